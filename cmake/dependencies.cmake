@@ -1,0 +1,50 @@
+# Everything comes from the system's packages; docs/decisions/0001-dependencies.md says why each is there.
+if(MESHCTL_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+endif()
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(tl-expected 1.0 REQUIRED)
+
+# A dynamic libfmt has no archive in Debian, so the static binary takes the header-only target.
+add_library(meshctl_fmt INTERFACE)
+if(MESHCTL_STATIC)
+  target_link_libraries(meshctl_fmt INTERFACE fmt::fmt-header-only)
+else()
+  target_link_libraries(meshctl_fmt INTERFACE fmt::fmt)
+endif()
+
+# libuv and yaml-cpp: Debian's CMake and pkg-config files name the shared libraries only.
+if(MESHCTL_STATIC)
+  pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv-static)
+else()
+  pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv)
+endif()
+add_library(meshctl_libuv INTERFACE)
+target_link_libraries(meshctl_libuv INTERFACE PkgConfig::libuv)
+
+find_path(YAML_CPP_INCLUDE_DIR yaml-cpp/yaml.h REQUIRED)
+find_library(YAML_CPP_LIBRARY yaml-cpp REQUIRED)
+add_library(meshctl_yaml_cpp INTERFACE)
+target_include_directories(meshctl_yaml_cpp SYSTEM INTERFACE ${YAML_CPP_INCLUDE_DIR})
+target_link_libraries(meshctl_yaml_cpp INTERFACE ${YAML_CPP_LIBRARY})
+
+# llhttp: a system library first; Debian's node-llhttp ships its generated C sources instead.
+find_path(LLHTTP_INCLUDE_DIR llhttp.h PATHS /usr/share/include PATH_SUFFIXES llhttp REQUIRED)
+find_library(LLHTTP_LIBRARY llhttp)
+if(LLHTTP_LIBRARY)
+  add_library(meshctl_llhttp INTERFACE)
+  target_link_libraries(meshctl_llhttp INTERFACE ${LLHTTP_LIBRARY})
+  target_include_directories(meshctl_llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE_DIR})
+else()
+  find_path(LLHTTP_SOURCE_DIR llhttp.c PATHS /usr/share/llhttp NO_DEFAULT_PATH REQUIRED)
+  add_library(meshctl_llhttp STATIC
+    ${LLHTTP_SOURCE_DIR}/api.c ${LLHTTP_SOURCE_DIR}/http.c ${LLHTTP_SOURCE_DIR}/llhttp.c)
+  target_include_directories(meshctl_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR})
+  target_compile_options(meshctl_llhttp PRIVATE -w)
+  set_target_properties(meshctl_llhttp PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(meshctl_llhttp PRIVATE meshctl_sanitize)
+endif()
