@@ -1,0 +1,136 @@
+#include "runtime/net/address.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <uv.h>
+
+#include <array>
+#include <cstring>
+
+namespace meshctl::net {
+namespace {
+
+sockaddr_in ipv4(std::uint32_t host, std::uint16_t port) noexcept {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(host);
+  address.sin_port = htons(port);
+  return address;
+}
+
+sockaddr_in6 ipv6(const in6_addr& host, std::uint16_t port) noexcept {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = host;
+  address.sin6_port = htons(port);
+  return address;
+}
+
+template <typename Raw>
+Address wrap(const Raw& raw) noexcept {
+  return Address::from(reinterpret_cast<const sockaddr&>(raw));
+}
+
+/// What getaddrinfo's own codes are in libuv's.
+UvError lookup_error(int code) noexcept {
+  switch (code) {
+    case EAI_AGAIN: return {UV_EAI_AGAIN};
+    case EAI_MEMORY: return {UV_EAI_MEMORY};
+    default: return {UV_EAI_NONAME};
+  }
+}
+
+}  // namespace
+
+Address Address::ipv4_loopback(std::uint16_t port) noexcept {
+  return wrap(ipv4(INADDR_LOOPBACK, port));
+}
+
+Address Address::ipv6_loopback(std::uint16_t port) noexcept {
+  return wrap(ipv6(in6addr_loopback, port));
+}
+
+Address Address::from(const sockaddr& raw) noexcept {
+  Address address;
+  const std::size_t size = raw.sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  std::memcpy(&address.storage_, &raw, size);
+  return address;
+}
+
+const sockaddr& Address::raw() const noexcept {
+  return reinterpret_cast<const sockaddr&>(storage_);
+}
+
+std::uint16_t Address::port() const noexcept {
+  // sin_port and sin6_port lie at the same place (POSIX sockaddr layouts).
+  return ntohs(reinterpret_cast<const sockaddr_in&>(storage_).sin_port);
+}
+
+bool Address::is_loopback() const noexcept {
+  if (storage_.ss_family == AF_INET) {
+    const auto host = ntohl(reinterpret_cast<const sockaddr_in&>(storage_).sin_addr.s_addr);
+    return (host >> 24) == IN_LOOPBACKNET;
+  }
+  const auto& host = reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&host)) return host.s6_addr[12] == IN_LOOPBACKNET;
+  return IN6_IS_ADDR_LOOPBACK(&host);
+}
+
+bool Address::is_any() const noexcept {
+  if (storage_.ss_family == AF_INET) {
+    return reinterpret_cast<const sockaddr_in&>(storage_).sin_addr.s_addr == htonl(INADDR_ANY);
+  }
+  return IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr);
+}
+
+bool Address::leads_to(const Address& listener) const noexcept {
+  if (port() != listener.port()) return false;
+  return listener.is_any() ? is_loopback() || is_any() : to_string() == listener.to_string();
+}
+
+std::string Address::to_string() const {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage_.ss_family == AF_INET) {
+    uv_ip4_name(&reinterpret_cast<const sockaddr_in&>(storage_), text.data(), text.size());
+    return fmt::format("{}:{}", text.data(), port());
+  }
+  uv_ip6_name(&reinterpret_cast<const sockaddr_in6&>(storage_), text.data(), text.size());
+  return fmt::format("[{}]:{}", text.data(), port());
+}
+
+Result<std::vector<Address>, UvError> resolve(const Endpoint& endpoint) {
+  if (endpoint.host.empty()) {
+    return std::vector{Address::ipv4_loopback(endpoint.port),
+                       Address::ipv6_loopback(endpoint.port)};
+  }
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const auto port = std::to_string(endpoint.port);
+  if (const int rc = getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &found); rc != 0) {
+    return fail(lookup_error(rc));
+  }
+  std::vector<Address> addresses;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+    if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6) {
+      addresses.push_back(Address::from(*entry->ai_addr));
+    }
+  }
+  freeaddrinfo(found);
+  if (addresses.empty()) return fail(UvError{UV_EAI_NONAME});
+  return addresses;
+}
+
+Result<std::vector<Address>, UvError> resolve_listen(const Endpoint& endpoint) {
+  if (endpoint.host == "*") {
+    return std::vector{wrap(ipv6(in6addr_any, endpoint.port)),
+                       wrap(ipv4(INADDR_ANY, endpoint.port))};
+  }
+  if (endpoint.host.empty()) return std::vector{Address::ipv4_loopback(endpoint.port)};
+  return resolve(endpoint);
+}
+
+}  // namespace meshctl::net

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/endpoint.h"
+#include "runtime/base/result.h"
+#include "runtime/net/uv_error.h"
+
+namespace meshctl::net {
+
+/// An IPv4 or IPv6 socket address with its port.
+class Address {
+ public:
+  [[nodiscard]] static Address ipv4_loopback(std::uint16_t port) noexcept;
+  [[nodiscard]] static Address ipv6_loopback(std::uint16_t port) noexcept;
+  /// Copies what getaddrinfo or getsockname gave; the family must be AF_INET or AF_INET6.
+  [[nodiscard]] static Address from(const sockaddr& raw) noexcept;
+
+  [[nodiscard]] const sockaddr& raw() const noexcept;
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  [[nodiscard]] bool is_loopback() const noexcept;
+  /// 0.0.0.0 or `::`: every address of this machine, as a place to listen at.
+  [[nodiscard]] bool is_any() const noexcept;
+  /// A connection to this address would come to a listener that is bound to `listener`, as far as
+  /// the addresses tell.
+  [[nodiscard]] bool leads_to(const Address& listener) const noexcept;
+  /// `127.0.0.1:8087`, `[::1]:8087`.
+  [[nodiscard]] std::string to_string() const;
+
+ private:
+  sockaddr_storage storage_{};
+};
+
+/// The addresses of an endpoint, in the order to try them. An empty host is 127.0.0.1, then ::1; a
+/// literal is itself; a name is looked up, which blocks: for the start of the program only.
+[[nodiscard]] Result<std::vector<Address>, UvError> resolve(const Endpoint& endpoint);
+
+/// The addresses to listen at, best first: try the next one when the machine lacks the first. `*`
+/// is
+/// `::` for both families, then 0.0.0.0; an empty host is 127.0.0.1.
+[[nodiscard]] Result<std::vector<Address>, UvError> resolve_listen(const Endpoint& endpoint);
+
+}  // namespace meshctl::net

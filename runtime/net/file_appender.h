@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/net/loop.h"
+#include "runtime/net/uv_handle.h"
+
+namespace meshctl::net {
+
+/// Appends lines to a file from a worker thread, so that a slow disk never holds up the loop. What
+/// the disk cannot take in time is dropped and counted, not kept: memory is bounded.
+class FileAppender {
+ public:
+  /// Creates the file, or goes on at its end.
+  [[nodiscard]] static Result<std::unique_ptr<FileAppender>, UvError> open(Loop& loop,
+                                                                           const std::string& path);
+  /// The same over a descriptor that stays the caller's, such as standard output.
+  [[nodiscard]] static std::unique_ptr<FileAppender> over(Loop& loop, int descriptor);
+  /// Flushes.
+  ~FileAppender();
+  FileAppender(const FileAppender&) = delete;
+  FileAppender& operator=(const FileAppender&) = delete;
+
+  /// Where the next line goes; null when the queue is full, which counts as one dropped line. The
+  /// caller appends to it and calls submit().
+  [[nodiscard]] std::string* line_buffer() noexcept;
+  /// Hands on what line_buffer() was given. Must follow each non-null line_buffer().
+  void submit() noexcept;
+
+  /// Waits until all that is queued is written, or a write failed.
+  void flush() noexcept;
+
+  /// Queues `text` whole, or drops it and counts one line.
+  void append(std::string_view text) noexcept;
+
+  [[nodiscard]] std::uint64_t dropped_lines() const noexcept { return dropped_lines_; }
+  /// A write failed (disk full, reader gone): nothing more is written from then on.
+  [[nodiscard]] bool has_failed() const noexcept { return failed_; }
+
+  /// Chosen: some 20,000 lines; a disk that is further behind than that is not coming back soon.
+  static constexpr std::size_t kQueueBytes = 4 * 1024 * 1024;
+
+ private:
+  struct Batch;
+
+  FileAppender(Loop& loop, int file, bool owns_file) noexcept
+      : loop_(loop), file_(file), owns_file_(owns_file) {}
+  void write_batch() noexcept;
+
+  Loop& loop_;
+  int file_;
+  bool owns_file_;
+  bool failed_ = false;
+  std::string queued_;
+  /// The batch that is being written; it belongs to libuv until its callback.
+  Batch* writing_ = nullptr;
+  std::uint64_t dropped_lines_ = 0;
+};
+
+}  // namespace meshctl::net

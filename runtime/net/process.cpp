@@ -1,0 +1,38 @@
+#include "runtime/net/process.h"
+
+#include <sys/resource.h>
+#include <uv.h>
+
+#include <filesystem>
+
+namespace meshctl::net {
+
+std::uint64_t raise_open_file_limit() noexcept {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+ProcessUse process_use() noexcept {
+  ProcessUse use;
+  rusage times{};
+  if (getrusage(RUSAGE_SELF, &times) == 0) {
+    const auto of = [](const timeval& t) {
+      return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
+    };
+    use.cpu = of(times.ru_utime) + of(times.ru_stime);
+  }
+  std::size_t resident = 0;
+  if (uv_resident_set_memory(&resident) == 0) use.resident_bytes = resident;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end;
+       !error && entry != end; entry.increment(error)) {
+    ++use.open_files;
+  }
+  return use;
+}
+
+}  // namespace meshctl::net

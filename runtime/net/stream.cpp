@@ -1,0 +1,146 @@
+#include "runtime/net/stream.h"
+
+#include <sys/socket.h>
+
+#include "runtime/base/assert.h"
+
+namespace meshctl::net {
+namespace {
+
+/// A connection whose peer vanished without a word is noticed after this long without traffic; it
+/// is also the only notice of a reset while reading is stopped. Chosen: below the minute that
+/// operators wait, well above any stall of a live host.
+constexpr unsigned kKeepAliveSeconds = 30;
+
+void tune(uv_tcp_t* tcp) noexcept {
+  // Both may fail on a socket whose peer has gone already; the read that follows tells of it.
+  uv_tcp_nodelay(tcp, 1);
+  uv_tcp_keepalive(tcp, 1, kKeepAliveSeconds);
+}
+
+}  // namespace
+
+/// Outlives its stream when that closes in between: libuv hands it back then, too.
+struct Stream::PendingWrite {
+  uv_write_t request{};
+  std::string bytes;
+};
+
+Stream::Stream(Loop& loop, StreamOwner& owner, TcpHandle accepted) noexcept
+    : loop_(loop), owner_(owner), tcp_(std::move(accepted)) {
+  tcp_->data = this;
+  tune(tcp_.get());
+}
+
+Stream::Stream(Loop& loop, StreamOwner& owner) noexcept : loop_(loop), owner_(owner) {}
+
+Stream::~Stream() = default;
+
+Result<void, UvError> Stream::connect(const Address& address) {
+  auto tcp = make_handle<uv_tcp_t>(loop_.raw(), uv_tcp_init);
+  if (!tcp) return fail(tcp.error());
+  tcp_ = std::move(*tcp);
+  tcp_->data = this;
+  auto request = std::make_unique<uv_connect_t>();
+  if (const int rc = uv_tcp_connect(request.get(), tcp_.get(), &address.raw(), on_connect);
+      rc != 0) {
+    return fail(UvError{rc});
+  }
+  static_cast<void>(request.release());  // on_connect frees it
+  return {};
+}
+
+void Stream::on_connect(uv_connect_t* request, int status) noexcept {
+  const std::unique_ptr<uv_connect_t> done(request);
+  auto* stream = static_cast<Stream*>(request->handle->data);
+  if (stream == nullptr) return;
+  if (status == 0) tune(stream->tcp_.get());
+  const Result<void, UvError> result =
+      status == 0 ? Result<void, UvError>{} : Result<void, UvError>{fail(UvError{status})};
+  auto& owner = stream->owner_;
+  if (owner.on_connected(*stream, result) == Next::Close) owner.close();
+}
+
+void Stream::start_reading() noexcept {
+  // Fails only for a stream that is closing or already reads (UV_EALREADY); both need nothing more.
+  uv_read_start(raw(), on_alloc, on_read);
+}
+
+void Stream::stop_reading() noexcept {
+  uv_read_stop(raw());
+}
+
+void Stream::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) noexcept {
+  auto* stream = static_cast<Stream*>(handle->data);
+  MESHCTL_ASSERT(stream != nullptr);
+  const auto space = stream->loop_.read_buffer();
+  *buffer = uv_buf_init(space.data(), static_cast<unsigned>(space.size()));
+}
+
+void Stream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) noexcept {
+  auto* stream = static_cast<Stream*>(handle->data);
+  if (stream == nullptr || count == 0) return;  // closed already; or EAGAIN
+  auto& owner = stream->owner_;
+  Next next{};
+  if (count > 0) {
+    next = owner.on_bytes(*stream, {buffer->base, static_cast<std::size_t>(count)});
+  } else {
+    uv_read_stop(handle);
+    const int code = count == UV_EOF ? 0 : static_cast<int>(count);
+    next = owner.on_end(*stream, StreamEnd{UvError{code}});
+  }
+  if (next == Next::Close) owner.close();
+}
+
+Result<std::size_t, UvError> Stream::try_write(std::string_view bytes) noexcept {
+  // uv_buf_t has no const form; uv_try_write only reads.
+  const auto buffer =
+      uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+  const int written = uv_try_write(raw(), &buffer, 1);
+  if (written == UV_EAGAIN) return std::size_t{0};
+  if (written < 0) return fail(UvError{written});
+  return static_cast<std::size_t>(written);
+}
+
+Result<void, UvError> Stream::write_rest(std::string bytes) {
+  auto pending = std::make_unique<PendingWrite>();
+  pending->bytes = std::move(bytes);
+  pending->request.data = pending.get();
+  const auto buffer =
+      uv_buf_init(pending->bytes.data(), static_cast<unsigned>(pending->bytes.size()));
+  if (const int rc = uv_write(&pending->request, raw(), &buffer, 1, on_write); rc != 0) {
+    return fail(UvError{rc});
+  }
+  static_cast<void>(pending.release());  // on_write frees it
+  return {};
+}
+
+void Stream::on_write(uv_write_t* request, int status) noexcept {
+  const std::unique_ptr<PendingWrite> done(static_cast<PendingWrite*>(request->data));
+  auto* stream = static_cast<Stream*>(request->handle->data);
+  if (stream == nullptr) return;
+  const Result<void, UvError> result =
+      status == 0 ? Result<void, UvError>{} : Result<void, UvError>{fail(UvError{status})};
+  auto& owner = stream->owner_;
+  if (owner.on_written(*stream, result) == Next::Close) owner.close();
+}
+
+int Stream::descriptor() const noexcept {
+  uv_os_fd_t fd = -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(tcp_.get()), &fd);
+  return fd;
+}
+
+void Stream::end_writing() noexcept {
+  // Not uv_shutdown: nothing is queued here, it would only add a turn, and uv_tcp_close_reset
+  // refuses a handle that is shutting down (UV_EINVAL in 1.44).
+  ::shutdown(descriptor(), SHUT_WR);
+}
+
+void Stream::reset_on_close() noexcept {
+  if (tcp_ == nullptr) return;
+  const linger abort{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+}
+
+}  // namespace meshctl::net

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/net/address.h"
+#include "runtime/net/loop.h"
+#include "runtime/net/uv_handle.h"
+
+namespace meshctl::net {
+
+class Stream;
+
+/// What a callback asks for: go on, or close the owner at the boundary.
+enum class Next { Continue, Close };
+
+/// How a side of a stream ended.
+struct StreamEnd {
+  /// 0: an orderly end (FIN). Otherwise the error, such as UV_ECONNRESET.
+  UvError error;
+
+  [[nodiscard]] bool is_orderly() const noexcept { return error.code == 0; }
+};
+
+/// Who owns streams and hears of their events. Members only say what comes next; the boundary (the
+/// libuv callback in stream.cpp) calls close(), after which it touches neither stream nor owner.
+class StreamOwner {
+ public:
+  /// `bytes` is never empty, and valid during the call only.
+  [[nodiscard]] virtual Next on_bytes(Stream& stream, std::string_view bytes) noexcept = 0;
+  /// The peer sends no more. Comes once, unless the stream is destroyed first.
+  [[nodiscard]] virtual Next on_end(Stream& stream, StreamEnd end) noexcept = 0;
+  /// The write that write_rest() began is out, or failed.
+  [[nodiscard]] virtual Next on_written(Stream& stream, Result<void, UvError> result) noexcept = 0;
+  [[nodiscard]] virtual Next on_connected(Stream& stream,
+                                          Result<void, UvError> result) noexcept = 0;
+  /// Destroys the owner, and with it its streams.
+  virtual void close() noexcept = 0;
+
+ protected:
+  ~StreamOwner() = default;
+};
+
+/// One TCP connection to one peer. Closes when destroyed: with a FIN, or, after reset_on_close(),
+/// an RST. Reading starts stopped.
+class Stream {
+ public:
+  /// A stream over an accepted socket.
+  Stream(Loop& loop, StreamOwner& owner, TcpHandle accepted) noexcept;
+  /// A stream that connect() will open.
+  Stream(Loop& loop, StreamOwner& owner) noexcept;
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  /// Begins to connect; on_connected() tells the outcome on a later turn. May be called again after
+  /// a failed attempt. At most one attempt is under way.
+  [[nodiscard]] Result<void, UvError> connect(const Address& address);
+
+  /// Gives the socket up, connected or not: no more events come of it. connect() may follow.
+  void abandon() noexcept { tcp_.reset(); }
+
+  /// Lets on_bytes() and on_end() come, or holds them back. While reading is stopped no reset of
+  /// the peer is noticed (libuv arms nothing; libuv/libuv#3449).
+  void start_reading() noexcept;
+  void stop_reading() noexcept;
+
+  /// Writes what the socket takes now, and says how much that was: 0 to bytes.size(). Must not be
+  /// called between write_rest() and its on_written().
+  [[nodiscard]] Result<std::size_t, UvError> try_write(std::string_view bytes) noexcept;
+  /// Takes `bytes` along and writes them as the peer reads; on_written() tells when. At most one at
+  /// a time (libuv 1.44 writes one queued request a turn, libuv/libuv#3728).
+  [[nodiscard]] Result<void, UvError> write_rest(std::string bytes);
+
+  /// Says to the peer that nothing more will come (FIN), once all is written.
+  void end_writing() noexcept;
+  /// The close will be an RST: the peer learns that the bytes are not complete.
+  void reset_on_close() noexcept;
+
+ private:
+  struct PendingWrite;
+
+  static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer) noexcept;
+  static void on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) noexcept;
+  static void on_write(uv_write_t* request, int status) noexcept;
+  static void on_connect(uv_connect_t* request, int status) noexcept;
+
+  [[nodiscard]] uv_stream_t* raw() const noexcept {
+    return reinterpret_cast<uv_stream_t*>(tcp_.get());
+  }
+  [[nodiscard]] int descriptor() const noexcept;
+
+  Loop& loop_;
+  StreamOwner& owner_;
+  TcpHandle tcp_;
+};
+
+}  // namespace meshctl::net

@@ -1,0 +1,35 @@
+#include "runtime/net/uv_error.h"
+
+#include <uv.h>
+
+namespace meshctl::net {
+
+std::string_view message(UvError error) noexcept {
+  return uv_strerror(error.code);
+}
+
+bool is_address_in_use(UvError error) noexcept {
+  return error.code == UV_EADDRINUSE;
+}
+
+bool is_permission_denied(UvError error) noexcept {
+  return error.code == UV_EACCES || error.code == UV_EPERM;
+}
+
+bool is_address_not_available(UvError error) noexcept {
+  return error.code == UV_EADDRNOTAVAIL || error.code == UV_EAFNOSUPPORT;
+}
+
+bool is_refused(UvError error) noexcept {
+  return error.code == UV_ECONNREFUSED;
+}
+
+bool is_timeout(UvError error) noexcept {
+  return error.code == UV_ETIMEDOUT;
+}
+
+UvError timed_out() noexcept {
+  return {UV_ETIMEDOUT};
+}
+
+}  // namespace meshctl::net

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+#include "runtime/base/result.h"
+
+namespace meshctl::net {
+
+/// A libuv error code (negative, such as UV_ECONNREFUSED). Text is made where it is printed.
+struct UvError {
+  int code = 0;
+
+  friend bool operator==(const UvError&, const UvError&) = default;
+};
+
+/// The system's words for it: "address already in use". The view is to static storage.
+[[nodiscard]] std::string_view message(UvError error) noexcept;
+
+/// The same codes by meaning, for folders that must not know libuv.
+[[nodiscard]] bool is_address_in_use(UvError error) noexcept;
+[[nodiscard]] bool is_permission_denied(UvError error) noexcept;
+[[nodiscard]] bool is_address_not_available(UvError error) noexcept;
+[[nodiscard]] bool is_refused(UvError error) noexcept;
+[[nodiscard]] bool is_timeout(UvError error) noexcept;
+/// The error that a connect ends with when its time is over.
+[[nodiscard]] UvError timed_out() noexcept;
+
+}  // namespace meshctl::net

@@ -1,0 +1,99 @@
+#include "runtime/net/file_appender.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace meshctl::net {
+namespace {
+
+class TemporaryFile {
+ public:
+  TemporaryFile() {
+    const int file = ::mkstemp(path_.data());
+    REQUIRE(file >= 0);
+    ::close(file);
+  }
+  ~TemporaryFile() { std::filesystem::remove(path_.data()); }
+  std::string path() const { return path_.data(); }
+  std::string text() const {
+    std::ifstream file(path());
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+ private:
+  std::array<char, 32> path_{"/tmp/meshctl-test-XXXXXX"};
+};
+
+TEST_CASE("lines come out whole and in order, behind what the file held") {
+  const TemporaryFile file;
+  std::ofstream(file.path()) << "before\n";
+  Loop loop;
+  std::string want = "before\n";
+  {
+    const auto appender = FileAppender::open(loop, file.path());
+    REQUIRE(appender);
+    for (int i = 0; i < 5000; ++i) {
+      const auto line = std::to_string(i) + "\n";
+      want += line;
+      (*appender)->append(line);
+      if (i % 100 == 0) loop.turn();
+    }
+    CHECK((*appender)->dropped_lines() == 0);
+  }
+  CHECK(file.text() == want);
+}
+
+TEST_CASE("a file that cannot be opened is told") {
+  Loop loop;
+  CHECK_FALSE(FileAppender::open(loop, "/no/such/folder/file"));
+}
+
+TEST_CASE("a reader that stands still costs a bounded queue, and what does not fit is counted") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  Loop loop;
+  {
+    auto appender = FileAppender::over(loop, ends[1]);
+    const std::string line(64 * 1024, 'x');
+    const std::size_t lines = 3 * FileAppender::kQueueBytes / line.size();
+    for (std::size_t i = 0; i < lines; ++i) appender->append(line);
+    CHECK(appender->dropped_lines() > 0);
+    CHECK(appender->dropped_lines() < lines);
+    // The reader wakes up: what was kept comes out.
+    std::size_t kept = (lines - appender->dropped_lines()) * line.size();
+    std::string buffer(1 << 20, '\0');
+    while (kept > 0) {
+      const auto got = ::read(ends[0], buffer.data(), buffer.size());
+      REQUIRE(got > 0);
+      kept -= static_cast<std::size_t>(got);
+      uv_run(&loop.raw(), UV_RUN_NOWAIT);
+    }
+  }
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST_CASE("a reader that has gone is a failure, not a signal and not a wait") {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  ::close(ends[0]);
+  Loop loop;
+  auto appender = FileAppender::over(loop, ends[1]);
+  appender->append("line\n");
+  appender->flush();
+  CHECK(appender->has_failed());
+  appender.reset();
+  ::close(ends[1]);
+}
+
+}  // namespace
+}  // namespace meshctl::net
