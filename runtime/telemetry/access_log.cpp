@@ -1,0 +1,56 @@
+#include "runtime/telemetry/access_log.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "runtime/telemetry/escape.h"
+#include "runtime/telemetry/names.h"
+
+namespace meshctl::telemetry {
+namespace {
+
+/// RFC 3339 in UTC with nine decimals: `2024-05-31T12:00:00.000000001Z`.
+void append_time(std::string& out, WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z",
+                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                 static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
+                 clock.seconds().count(), clock.subseconds().count());
+}
+
+void append_text(std::string& out, std::string_view key, std::string_view value) {
+  out.append(",\"").append(key).append("\":\"");
+  append_json_escaped(out, value);
+  out.push_back('"');
+}
+
+template <typename Number>
+void append_number(std::string& out, std::string_view key, Number value) {
+  fmt::format_to(std::back_inserter(out), ",\"{}\":{}", key, value);
+}
+
+}  // namespace
+
+void append_access_line(std::string& out, const CallRecord& call, std::string_view route,
+                        WallTime ended) {
+  out.append("{\"time\":\"");
+  append_time(out, ended);
+  out.push_back('"');
+  append_text(out, "http.request.method", call.method);
+  append_text(out, "url.path", call.path.substr(0, call.path.find('?')));
+  if (!route.empty()) append_text(out, "http.route", route);
+  if (call.status != 0) append_number(out, "http.response.status_code", call.status);
+  const auto error = error_type_of(call.status, call.error);
+  if (!error.empty()) append_text(out, "error.type", error);
+  append_text(out, "network.protocol.version", name_of(call.protocol));
+  append_number(out, "duration_ns", call.duration().count());
+  if (call.status != 0) append_number(out, "ttfb_ns", call.time_to_first_byte().count());
+  append_number(out, "http.request.body.size", call.request_body_bytes);
+  append_number(out, "http.response.body.size", call.response_body_bytes);
+  out.append("}\n");
+}
+
+}  // namespace meshctl::telemetry

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/base/clock.h"
+
+namespace meshctl::telemetry {
+
+/// Why a call failed. `None` is no failure; a 5xx answer is told by the status, which the exporters
+/// print as the error type (OpenTelemetry semantic conventions, `error.type`).
+enum class ErrorType : std::uint8_t {
+  None,
+  UpstreamRefused,  ///< nobody listened; an HTTP caller got a 502 from us
+  UpstreamTimeout,  ///< the connect, or the answer, did not come in time
+  UpstreamReset,    ///< the application reset the connection in mid-call
+  UpstreamClosed,   ///< the application closed the connection before the answer was whole
+  ClientAbort,      ///< the caller went away before it had its answer
+  ProtocolError,    ///< the bytes stopped making sense, so the rest of the call went unread
+};
+
+/// The protocol version that a call was made with.
+enum class CallProtocol : std::uint8_t { Http10, Http11 };
+
+/// One request and its response, as the tap saw them. The views live as long as the call that hands
+/// the record over; who keeps one copies it.
+struct CallRecord {
+  /// A method of RFC 9110 or 5789, or `_OTHER`.
+  std::string_view method;
+  /// The path as it was sent: without query, at most 1 KiB, control characters included. `*` and
+  /// authority forms stand as they came. Routes are made from it, it is no label itself.
+  std::string_view path;
+  /// 100 to 999, or 0 when no response head came.
+  std::uint16_t status = 0;
+  ErrorType error = ErrorType::None;
+  CallProtocol protocol = CallProtocol::Http11;
+  /// First byte of the request. The other three are at or after it; one that did not happen equals
+  /// the end of the call.
+  Instant request_start;
+  Instant request_end;
+  Instant response_start;
+  Instant response_end;
+  /// Body bytes without chunk framing (RFC 9112, 7.1).
+  std::uint64_t request_body_bytes = 0;
+  std::uint64_t response_body_bytes = 0;
+
+  /// First byte to last.
+  Duration duration() const noexcept {
+    return (response_end > request_end ? response_end : request_end) - request_start;
+  }
+  /// Response bytes count from the first: until then the caller waits.
+  Duration time_to_first_byte() const noexcept { return response_start - request_start; }
+};
+
+/// Takes calls as they end. Called on the loop's thread; must not block.
+class CallSink {
+ public:
+  virtual void on_call(const CallRecord& call) noexcept = 0;
+  /// A call began (+1) or left flight (-1): for the number of active requests.
+  virtual void on_active_calls(int change) noexcept = 0;
+
+ protected:
+  ~CallSink() = default;
+};
+
+/// What a connection turned out to speak.
+enum class ConnectionProtocol : std::uint8_t {
+  Unknown,  ///< no byte came yet
+  Http1,
+  Http2,        ///< named from its preface; passed on
+  Tls,          ///< named from its first record; passed on
+  Tunnel,       ///< another protocol after a CONNECT or a 101, such as WebSocket
+  ServerFirst,  ///< opaque, and the application spoke first
+  Opaque,
+};
+inline constexpr int kConnectionProtocols = 7;
+
+/// Why a tap stopped reading along. The bytes are forwarded all the same; the connection counts as
+/// opaque from there on.
+enum class TapDoubt : std::uint8_t {
+  MalformedRequest,    ///< the request parser refused a byte
+  MalformedResponse,   ///< the response parser refused a byte
+  HeadTooLarge,        ///< a message head beyond 64 KiB
+  UnexpectedResponse,  ///< a response that no request asked for
+  TooManyPending,      ///< more pipelined requests without an answer than the tap remembers
+};
+inline constexpr int kTapDoubts = 5;
+
+}  // namespace meshctl::telemetry

@@ -1,0 +1,89 @@
+#include "runtime/telemetry/escape.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <iterator>
+
+namespace meshctl::telemetry {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+struct CodePoint {
+  char32_t value = 0;
+  std::size_t length = 0;  ///< 0: not UTF-8
+};
+
+/// The first code point of a text that is not empty. Overlong forms, surrogates and values above
+/// U+10FFFF are not UTF-8 (RFC 3629, 4).
+CodePoint first_code_point(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
+  char32_t value = lead & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80) return {};
+    value = (value << 6) | (byte(i) & 0x3FU);
+  }
+  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < kLeast[length] || surrogate || value > 0x10FFFF) return {};
+  return {value, length};
+}
+
+bool is_control(char32_t c) noexcept {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
+
+/// Calls `special(out, code point)` for what needs another form; it returns false to keep the
+/// bytes.
+template <typename Special>
+void append_escaped(std::string& out, std::string_view text, Special special) {
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    const std::size_t length = point.length == 0 ? 1 : point.length;
+    if (point.length == 0) {
+      out.append(kReplacement);
+    } else if (!special(out, point.value)) {
+      out.append(text.substr(0, length));
+    }
+    text.remove_prefix(length);
+  }
+}
+
+}  // namespace
+
+void append_json_escaped(std::string& out, std::string_view text) {
+  append_escaped(out, text, [](std::string& to, char32_t c) {
+    if (c == '"' || c == '\\') {
+      to.push_back('\\');
+      to.push_back(static_cast<char>(c));
+      return true;
+    }
+    if (!is_control(c)) return false;
+    fmt::format_to(std::back_inserter(to), "\\u{:04x}", static_cast<unsigned>(c));
+    return true;
+  });
+}
+
+void append_label_escaped(std::string& out, std::string_view text) {
+  append_escaped(out, text, [](std::string& to, char32_t c) {
+    if (c == '"' || c == '\\') {
+      to.push_back('\\');
+      to.push_back(static_cast<char>(c));
+      return true;
+    }
+    if (c == '\n') {
+      to.append("\\n");
+      return true;
+    }
+    if (!is_control(c)) return false;
+    to.append(kReplacement);
+    return true;
+  });
+}
+
+}  // namespace meshctl::telemetry

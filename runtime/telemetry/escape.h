@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace meshctl::telemetry {
+
+/// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters (C0,
+/// DEL, C1) escaped, bytes that are not UTF-8 replaced by U+FFFD.
+void append_json_escaped(std::string& out, std::string_view text);
+
+/// Appends `text` as the inside of a Prometheus label value: quotes, backslashes and line ends
+/// escaped, other control characters and bytes that are not UTF-8 replaced by U+FFFD.
+void append_label_escaped(std::string& out, std::string_view text);
+
+}  // namespace meshctl::telemetry

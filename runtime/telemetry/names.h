@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/telemetry/call_record.h"
+
+namespace meshctl::telemetry {
+
+inline constexpr int kErrorTypes = 7;
+
+/// The request methods that are labels: those of RFC 9110 and RFC 5789; all else is `_OTHER`
+/// (OpenTelemetry semantic conventions, `http.request.method`).
+enum class Method : std::uint8_t {
+  Get,
+  Head,
+  Post,
+  Put,
+  Delete,
+  Connect,
+  Options,
+  Trace,
+  Patch,
+  Other,
+};
+
+/// The method that is spelled exactly so (methods are case-sensitive), or `Other`.
+[[nodiscard]] Method method_of(std::string_view text) noexcept;
+
+/// What a value is called in every output; the text lives as long as the program. `None` is "".
+[[nodiscard]] std::string_view name_of(Method method) noexcept;
+[[nodiscard]] std::string_view name_of(ErrorType error) noexcept;        ///< `upstream_refused`
+[[nodiscard]] std::string_view name_of(CallProtocol protocol) noexcept;  ///< `1.1`
+[[nodiscard]] std::string_view name_of(ConnectionProtocol protocol) noexcept;  ///< `http1`
+[[nodiscard]] std::string_view name_of(TapDoubt doubt) noexcept;               ///< `head_too_large`
+
+/// A call is an error when its answer is 5xx or when it failed on the way. A caller that went away
+/// is not the service's error: it is counted apart, as ErrorType::ClientAbort.
+[[nodiscard]] constexpr bool is_error(std::uint16_t status, ErrorType error) noexcept {
+  const bool failed = error != ErrorType::None && error != ErrorType::ClientAbort;
+  return failed || (status >= 500 && status <= 599);
+}
+
+/// The `error.type` of a call in every output: why it failed on the way, else the code of a 5xx
+/// answer (`503`), else "". A 502 that meshctl made itself reads `upstream_refused`.
+[[nodiscard]] std::string_view error_type_of(std::uint16_t status, ErrorType error) noexcept;
+
+}  // namespace meshctl::telemetry

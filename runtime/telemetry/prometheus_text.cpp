@@ -1,0 +1,165 @@
+#include "runtime/telemetry/prometheus_text.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <span>
+
+#include "runtime/base/units.h"
+#include "runtime/telemetry/escape.h"
+
+namespace meshctl::telemetry {
+namespace {
+
+std::string seconds(std::uint64_t ns) {
+  return decimal_seconds(Duration{static_cast<Duration::rep>(ns)});
+}
+std::string bytes(std::uint64_t n) {
+  return fmt::format("{}", n);
+}
+
+/// Writes one family after the other, so none can interleave.
+class Text {
+ public:
+  template <typename... Args>
+  void line(fmt::format_string<Args...> form, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), form, std::forward<Args>(args)...);
+    out_.push_back('\n');
+  }
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    line("# HELP {} {}", name, help);
+    line("# TYPE {} {}", name, type);
+  }
+  template <typename Value>
+  void single(std::string_view name, std::string_view type, std::string_view help, Value value) {
+    family(name, type, help);
+    line("{} {}", name, value);
+  }
+  /// A counter with one series for each value of an enumeration from `first` on, zeros too: series
+  /// do not come and go.
+  template <typename Enum, std::size_t N>
+  void by(std::string_view name, std::string_view label, std::string_view help,
+          const std::array<std::uint64_t, N>& counts, std::size_t first) {
+    family(name, "counter", help);
+    for (std::size_t i = first; i < N; ++i)
+      line("{}{{{}=\"{}\"}} {}", name, label, name_of(static_cast<Enum>(i)), counts[i]);
+  }
+  template <std::size_t N>
+  void histogram(std::string_view name, std::string_view labels,
+                 const std::array<std::uint64_t, N>& bounds, const BucketCounts<N>& buckets,
+                 std::string (*print)(std::uint64_t)) {
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+      below += buckets.counts[i];
+      line("{}_bucket{{{},le=\"{}\"}} {}", name, labels, print(bounds[i]), below);
+    }
+    below += buckets.counts[N];
+    line("{}_bucket{{{},le=\"+Inf\"}} {}", name, labels, below);
+    line("{}_sum{{{}}} {}", name, labels, print(buckets.sum));
+    line("{}_count{{{}}} {}", name, labels, below);
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  append_label_escaped(out, text);
+  return out;
+}
+
+/// A label without a value is left out: to Prometheus both are the same.
+std::string labels_of(const SeriesStats& series) {
+  auto out = fmt::format("http_request_method=\"{}\",http_route=\"{}\"", name_of(series.method),
+                         escaped(series.route));
+  const auto append = std::back_inserter(out);
+  if (series.status != 0)
+    fmt::format_to(append, ",http_response_status_code=\"{}\"", series.status);
+  fmt::format_to(append, ",network_protocol_version=\"{}\"", name_of(series.protocol));
+  const auto error = error_type_of(series.status, series.error);
+  if (!error.empty()) fmt::format_to(append, ",error_type=\"{}\"", error);
+  return out;
+}
+
+void put_calls(Text& text, const Snapshot& snapshot) {
+  std::vector<std::string> labels;
+  labels.reserve(snapshot.series.size());
+  for (const SeriesStats& series : snapshot.series) labels.push_back(labels_of(series));
+
+  constexpr std::string_view kDuration = "http_server_request_duration_seconds";
+  text.family(kDuration, "histogram",
+              "Duration of HTTP calls, first request byte to last response byte.");
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    text.histogram(kDuration, labels[i], kDurationBounds, snapshot.series[i].duration, seconds);
+
+  constexpr std::string_view kRequest = "http_server_request_body_size_bytes";
+  text.family(kRequest, "histogram", "Size of HTTP request bodies, without chunk framing.");
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    text.histogram(kRequest, labels[i], kBodyBounds, snapshot.series[i].request_body, bytes);
+
+  constexpr std::string_view kResponse = "http_server_response_body_size_bytes";
+  text.family(kResponse, "histogram", "Size of HTTP response bodies, without chunk framing.");
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    text.histogram(kResponse, labels[i], kBodyBounds, snapshot.series[i].response_body, bytes);
+
+  text.single("http_server_active_requests", "gauge", "HTTP calls in flight.",
+              snapshot.active_calls);
+}
+
+void put_connections(Text& text, const ConnectionTotals& connections) {
+  text.single("meshctl_accepted_connections_total", "counter", "Downstream connections accepted.",
+              connections.accepted);
+  text.by<ConnectionProtocol>("meshctl_connections_total", "protocol",
+                              "Connections by what they turned out to speak.",
+                              connections.by_protocol, 0);
+  text.single("meshctl_open_connections", "gauge", "Downstream connections that are open.",
+              connections.open);
+  text.single("meshctl_connection_received_bytes_total", "counter",
+              "Bytes passed from downstream to upstream, framing included.",
+              connections.received_bytes);
+  text.single("meshctl_connection_sent_bytes_total", "counter",
+              "Bytes passed from upstream to downstream, framing included.",
+              connections.sent_bytes);
+  text.single("meshctl_accept_failures_total", "counter", "Connections that could not be accepted.",
+              connections.accept_failures);
+  text.by<ErrorType>("meshctl_upstream_connect_failures_total", "error_type",
+                     "Connections to the application that failed.",
+                     connections.upstream_connect_failures, 1);
+  text.by<TapDoubt>("meshctl_tap_doubts_total", "reason",
+                    "Connections that are forwarded but no longer read along.", connections.doubts,
+                    0);
+}
+
+void put_process(Text& text, const Identity& identity, const ProcessUsage& process) {
+  text.family("meshctl_build_info", "gauge", "1, labelled with the version of meshctl.");
+  text.line("meshctl_build_info{{version=\"{}\"}} 1", escaped(identity.version));
+  text.family("meshctl_service_info", "gauge", "1, labelled with the service that is reported on.");
+  text.line("meshctl_service_info{{service=\"{}\",pod=\"{}\"}} 1", escaped(identity.service),
+            escaped(identity.pod));
+  const auto start = identity.started_at.time_since_epoch();
+  text.single("process_start_time_seconds", "gauge",
+              "Start time of the process since the Unix epoch in seconds.",
+              decimal_seconds(std::chrono::duration_cast<std::chrono::milliseconds>(start)));
+  if (process.cpu)
+    text.single("process_cpu_seconds_total", "counter", "User and system CPU time in seconds.",
+                decimal_seconds(*process.cpu));
+  if (process.resident_bytes)
+    text.single("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.",
+                *process.resident_bytes);
+  if (process.open_fds)
+    text.single("process_open_fds", "gauge", "Number of open file descriptors.", *process.open_fds);
+}
+
+}  // namespace
+
+std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process) {
+  Text text;
+  put_calls(text, snapshot);
+  put_connections(text, snapshot.connections);
+  put_process(text, snapshot.identity, process);
+  return text.take();
+}
+
+}  // namespace meshctl::telemetry

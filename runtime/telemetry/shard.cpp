@@ -1,0 +1,46 @@
+#include "runtime/telemetry/shard.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <new>
+
+namespace meshctl::telemetry {
+
+Shard::~Shard() {
+  for (auto& counters : route_counters_) delete counters.load(std::memory_order_relaxed);
+}
+
+RouteCounters* Shard::counters_of(RouteTable::Id id) noexcept {
+  RouteCounters* known = route_counters_[id].load(std::memory_order_relaxed);
+  if (known != nullptr) return known;
+  known = new (std::nothrow) RouteCounters;
+  route_counters_[id].store(known, std::memory_order_release);
+  return known;
+}
+
+void Shard::on_call(const CallRecord& call) noexcept {
+  const auto status = std::min(call.status, static_cast<std::uint16_t>(kStatuses - 1));
+  const auto route = routes_.route_of(call.path, status);
+  const Duration duration = std::max(call.duration(), Duration{0});
+
+  statuses_[status].add(1);
+  errors_[static_cast<std::size_t>(call.error)].add(1);
+
+  if (RouteCounters* counters = counters_of(route)) {
+    counters->calls.add(1);
+    if (is_error(status, call.error)) counters->errors.add(1);
+    if (call.error == ErrorType::ClientAbort) counters->client_aborts.add(1);
+    counters->request_body_bytes.add(call.request_body_bytes);
+    counters->response_body_bytes.add(call.response_body_bytes);
+    counters->duration.record(duration);
+    if (status != 0) counters->time_to_first_byte.record(call.time_to_first_byte());
+  }
+  const SeriesKey key{route, method_of(call.method), status, call.protocol, call.error};
+  if (Series* series = series_.find(key)) {
+    series->duration.record(static_cast<std::uint64_t>(duration.count()));
+    series->request_body.record(call.request_body_bytes);
+    series->response_body.record(call.response_body_bytes);
+  }
+}
+
+}  // namespace meshctl::telemetry

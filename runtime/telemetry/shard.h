@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/telemetry/call_record.h"
+#include "runtime/telemetry/connection_counters.h"
+#include "runtime/telemetry/live_histogram.h"
+#include "runtime/telemetry/owned_counter.h"
+#include "runtime/telemetry/route_table.h"
+#include "runtime/telemetry/series_table.h"
+
+namespace meshctl::telemetry {
+
+/// What is counted for each route beside its series. Totals are sums over routes.
+struct RouteCounters {
+  OwnedCounter calls;
+  OwnedCounter errors;  ///< as is_error() says
+  OwnedCounter client_aborts;
+  OwnedCounter request_body_bytes;
+  OwnedCounter response_body_bytes;
+  LiveHistogram duration;
+  LiveHistogram time_to_first_byte;  ///< of the calls that got a response head
+};
+
+/// One thread's counters. That thread alone calls the CallSink members and writes connections();
+/// any thread may read, without locks, through take() (snapshot.h). About 45 KB when made. Lives
+/// until the last reader is done.
+class Shard final : public CallSink {
+ public:
+  Shard() = default;
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  /// Allocates only when a route, a series or an octave is new.
+  void on_call(const CallRecord& call) noexcept override;
+  void on_active_calls(int change) noexcept override {
+    active_.add(static_cast<std::uint64_t>(std::int64_t{change}));
+  }
+
+  ConnectionCounters& connections() noexcept { return connections_; }
+
+  /// The route that a call is counted under, for the access log. Lives as long as the shard. The
+  /// owner's thread only.
+  std::string_view route_of(const CallRecord& call) noexcept {
+    return routes_.name(routes_.route_of(call.path, call.status));
+  }
+
+  /// For readers.
+  const ConnectionCounters& connections() const noexcept { return connections_; }
+  const RouteTable& routes() const noexcept { return routes_; }
+  const SeriesTable& series() const noexcept { return series_; }
+  /// Null while the route has no call.
+  const RouteCounters* route(RouteTable::Id id) const noexcept {
+    return route_counters_[id].load(std::memory_order_acquire);
+  }
+  std::int64_t active_calls() const noexcept { return static_cast<std::int64_t>(active_.read()); }
+  /// Calls by exact status code; index 0 counts those that got no response head.
+  static constexpr std::size_t kStatuses = 1000;
+  std::uint64_t calls_with_status(std::size_t status) const noexcept {
+    return statuses_[status].read();
+  }
+  std::uint64_t calls_with_error(ErrorType error) const noexcept {
+    return errors_[static_cast<std::size_t>(error)].read();
+  }
+
+ private:
+  RouteCounters* counters_of(RouteTable::Id id) noexcept;
+
+  RouteTable routes_;
+  SeriesTable series_;
+  std::array<std::atomic<RouteCounters*>, RouteTable::kCapacity> route_counters_{};
+  std::array<OwnedCounter, kStatuses> statuses_{};
+  std::array<OwnedCounter, kErrorTypes> errors_{};
+  OwnedCounter active_;
+  ConnectionCounters connections_;
+};
+
+}  // namespace meshctl::telemetry

@@ -1,0 +1,145 @@
+#include "runtime/telemetry/snapshot.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace meshctl::telemetry {
+namespace {
+
+using RouteMap = std::map<std::string_view, CallTotals>;
+using SeriesId = std::tuple<std::string_view, Method, std::uint16_t, CallProtocol, ErrorType>;
+using SeriesMap = std::map<SeriesId, SeriesStats>;
+
+CallTotals read(const RouteCounters& counters) {
+  CallTotals totals;
+  totals.calls = counters.calls.read();
+  totals.errors = counters.errors.read();
+  totals.client_aborts = counters.client_aborts.read();
+  totals.request_body_bytes = counters.request_body_bytes.read();
+  totals.response_body_bytes = counters.response_body_bytes.read();
+  totals.duration = counters.duration.read();
+  totals.time_to_first_byte = counters.time_to_first_byte.read();
+  return totals;
+}
+
+void add_routes(const Shard& shard, RouteMap& routes) {
+  const auto size = shard.routes().size();
+  for (RouteTable::Id id = 0; id < size; ++id) {
+    const RouteCounters* counters = shard.route(id);
+    if (counters != nullptr) routes[shard.routes().name(id)].merge(read(*counters));
+  }
+}
+
+void add_series(const Shard& shard, SeriesMap& all) {
+  const auto size = shard.series().size();
+  for (std::size_t i = 0; i < size; ++i) {
+    const Series& live = shard.series()[i];
+    const auto& key = live.key;
+    const auto route = shard.routes().name(key.route);
+    auto& stats = all[{route, key.method, key.status, key.protocol, key.error}];
+    stats.route = route;
+    stats.method = key.method;
+    stats.status = key.status;
+    stats.protocol = key.protocol;
+    stats.error = key.error;
+    stats.duration.merge(live.duration.read());
+    stats.request_body.merge(live.request_body.read());
+    stats.response_body.merge(live.response_body.read());
+  }
+}
+
+void sort_by_calls(std::vector<RouteStats>& routes) {
+  std::ranges::sort(routes, [](const RouteStats& a, const RouteStats& b) {
+    return std::tuple(b.totals.calls, std::string_view(a.route)) <
+           std::tuple(a.totals.calls, std::string_view(b.route));
+  });
+}
+
+}  // namespace
+
+void CallTotals::merge(const CallTotals& other) {
+  calls += other.calls;
+  errors += other.errors;
+  client_aborts += other.client_aborts;
+  request_body_bytes += other.request_body_bytes;
+  response_body_bytes += other.response_body_bytes;
+  duration.merge(other.duration);
+  time_to_first_byte.merge(other.time_to_first_byte);
+}
+
+CallTotals CallTotals::since(const CallTotals& earlier) const {
+  CallTotals result;
+  result.calls = calls - earlier.calls;
+  result.errors = errors - earlier.errors;
+  result.client_aborts = client_aborts - earlier.client_aborts;
+  result.request_body_bytes = request_body_bytes - earlier.request_body_bytes;
+  result.response_body_bytes = response_body_bytes - earlier.response_body_bytes;
+  result.duration = duration.since(earlier.duration);
+  result.time_to_first_byte = time_to_first_byte.since(earlier.time_to_first_byte);
+  return result;
+}
+
+double Snapshot::calls_per_second() const noexcept {
+  if (covers <= Duration{0}) return 0;
+  return static_cast<double>(totals.calls) / std::chrono::duration<double>(covers).count();
+}
+
+Snapshot take(std::span<const Shard* const> shards, const Identity& identity, Instant now) {
+  Snapshot result;
+  result.identity = identity;
+  result.uptime = std::max(Duration{now - identity.started}, Duration{0});
+  result.covers = result.uptime;
+  RouteMap routes;
+  SeriesMap series;
+  std::vector<std::uint64_t> statuses(Shard::kStatuses);
+  for (const Shard* shard : shards) {
+    add_routes(*shard, routes);
+    add_series(*shard, series);
+    for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += shard->calls_with_status(i);
+    for (std::size_t i = 0; i < result.by_error.size(); ++i)
+      result.by_error[i] += shard->calls_with_error(static_cast<ErrorType>(i));
+    result.active_calls += shard->active_calls();
+    result.connections.add(shard->connections());
+  }
+  for (auto& [route, totals] : routes) {
+    result.totals.merge(totals);
+    result.routes.push_back({std::string(route), std::move(totals)});
+  }
+  sort_by_calls(result.routes);
+  for (auto& [key, stats] : series) result.series.push_back(std::move(stats));
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    if (statuses[i] != 0) result.by_status.emplace_back(static_cast<std::uint16_t>(i), statuses[i]);
+  }
+  return result;
+}
+
+Snapshot difference(const Snapshot& later, const Snapshot& earlier) {
+  Snapshot result;
+  result.identity = later.identity;
+  result.uptime = later.uptime;
+  result.covers = later.uptime - earlier.uptime;
+  result.totals = later.totals.since(earlier.totals);
+  result.active_calls = later.active_calls;
+  result.connections = later.connections.since(earlier.connections);
+  const std::map<std::uint16_t, std::uint64_t> statuses(earlier.by_status.begin(),
+                                                        earlier.by_status.end());
+  for (const auto& [status, count] : later.by_status) {
+    const auto old = statuses.find(status);
+    const auto added = count - (old == statuses.end() ? 0 : old->second);
+    if (added != 0) result.by_status.emplace_back(status, added);
+  }
+  for (std::size_t i = 0; i < result.by_error.size(); ++i)
+    result.by_error[i] = later.by_error[i] - earlier.by_error[i];
+  std::map<std::string_view, const CallTotals*> routes;
+  for (const RouteStats& stats : earlier.routes) routes[stats.route] = &stats.totals;
+  for (const RouteStats& stats : later.routes) {
+    const auto old = routes.find(stats.route);
+    auto totals = old == routes.end() ? stats.totals : stats.totals.since(*old->second);
+    if (totals.calls != 0) result.routes.push_back({stats.route, std::move(totals)});
+  }
+  sort_by_calls(result.routes);
+  return result;
+}
+
+}  // namespace meshctl::telemetry

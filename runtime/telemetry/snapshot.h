@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/telemetry/classic_buckets.h"
+#include "runtime/telemetry/connection_counters.h"
+#include "runtime/telemetry/histogram_bins.h"
+#include "runtime/telemetry/names.h"
+#include "runtime/telemetry/shard.h"
+
+namespace meshctl::telemetry {
+
+/// Who reports.
+struct Identity {
+  std::string service;  ///< may be empty, like the pod
+  std::string pod;
+  std::string version;
+  std::chrono::system_clock::time_point started_at;  ///< wall time of the start
+  Instant started;                                   ///< the same on the monotonic clock
+};
+
+/// The sums of a set of calls.
+struct CallTotals {
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;         ///< as is_error() says: without client aborts
+  std::uint64_t client_aborts = 0;  ///< shown apart; one that also got a 5xx is in both
+  std::uint64_t request_body_bytes = 0;
+  std::uint64_t response_body_bytes = 0;
+  HistogramBins duration;
+  HistogramBins time_to_first_byte;  ///< of the calls that got a response head
+
+  void merge(const CallTotals& other);
+  [[nodiscard]] CallTotals since(const CallTotals& earlier) const;
+};
+
+struct RouteStats {
+  std::string route;
+  CallTotals totals;
+};
+
+/// One series for export. Every pair of them differs in a label.
+struct SeriesStats {
+  std::string route;
+  Method method = Method::Other;
+  std::uint16_t status = 0;
+  CallProtocol protocol = CallProtocol::Http11;
+  ErrorType error = ErrorType::None;
+  DurationCounts duration;  ///< nanoseconds; its count is the number of calls
+  BodyCounts request_body;
+  BodyCounts response_body;
+};
+
+/// All that the shards counted, at one instant: plain data, for any thread.
+struct Snapshot {
+  Identity identity;
+  Duration uptime{0};
+  /// The time over which it was counted: the uptime, or the interval of a difference.
+  Duration covers{0};
+  CallTotals totals;
+  std::int64_t active_calls = 0;
+  /// Calls by status code, rising, zeros left out; code 0 is "no response head".
+  std::vector<std::pair<std::uint16_t, std::uint64_t>> by_status;
+  std::array<std::uint64_t, kErrorTypes> by_error{};  ///< [None] are the calls without one
+  std::vector<RouteStats> routes;                     ///< most calls first, then by name
+  std::vector<SeriesStats>
+      series;  ///< by route, method, status, protocol, error; empty in a difference
+  ConnectionTotals connections;
+
+  /// Calls a second over `covers`.
+  [[nodiscard]] double calls_per_second() const noexcept;
+};
+
+/// Reads and merges the shards. Any thread; the writers go on meanwhile, so counters of a call in
+/// the middle of being counted may be in or out one by one.
+[[nodiscard]] Snapshot take(std::span<const Shard* const> shards, const Identity& identity,
+                            Instant now);
+
+/// What happened between two snapshots of the same shards: for rates and quantiles of an interval.
+/// Levels (active calls, open connections) are the later one's. Series are left out.
+[[nodiscard]] Snapshot difference(const Snapshot& later, const Snapshot& earlier);
+
+}  // namespace meshctl::telemetry

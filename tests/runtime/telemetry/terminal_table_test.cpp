@@ -1,0 +1,125 @@
+#include "runtime/telemetry/terminal_table.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+
+#include "tests/runtime/telemetry/calls.h"
+
+namespace meshctl::telemetry {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Columns of a line: code points, none of which is wide here.
+std::size_t columns(const std::string& line) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+TEST_CASE("the table shows routes, total and connections") {
+  Shard shard;
+  for (int i = 0; i < 19; ++i) shard.on_call(call("GET", "/users/1", 200, milliseconds(2), 0, 100));
+  shard.on_call(call("GET", "/users/1", 500, milliseconds(2), 0, 100));
+  shard.on_call(call("POST", "/orders", 201, milliseconds(4), 1500, 0));
+  shard.connections().accepted.add(3);
+  shard.connections().closed.add(1);
+  shard.connections().speaks(ConnectionProtocol::Http1);
+  CHECK(terminal_table(snapshot_of(shard), nullptr, {}) ==
+        "meshctl 0.1.0  web  web-1  up 10.0 s\n"
+        "ROUTE                 CALLS    RPS  ERR%     P50     P95     P99      IN     OUT\n"
+        "/users/{id}              20    2.0   5.0 2.00 ms 2.00 ms 2.00 ms     0 B 2.00 kB\n"
+        "/orders                   1    0.1   0.0 4.00 ms 4.00 ms 4.00 ms 1.50 kB     0 B\n"
+        "TOTAL                    21    2.1   4.8 2.02 ms 2.02 ms 4.00 ms 1.50 kB 2.00 kB\n"
+        "connections  open 2  accepted 3  active calls 0  in 0 B  out 0 B\n"
+        "protocols  http1 1\n");
+}
+
+TEST_CASE("no line passes the width that was told") {
+  Shard shard;
+  const std::string long_path =
+      "/organisations/departments/employees/addresses/international/details";
+  for (int i = 0; i < 30; ++i)
+    shard.on_call(
+        call("GET", long_path + "/" + std::string(1, static_cast<char>('a' + i % 26)), 200));
+  for (int error = 1; error < kErrorTypes; ++error) {
+    shard.on_call(failed_call(long_path, 502, static_cast<ErrorType>(error)));
+    shard.connections().connect_failed(static_cast<ErrorType>(error));
+  }
+  for (int i = 0; i < kConnectionProtocols; ++i)
+    shard.connections().speaks(static_cast<ConnectionProtocol>(i));
+  for (std::uint16_t status = 300; status < 330; ++status) shard.on_call(call("GET", "/", status));
+  for (const std::size_t width : {10U, 80U, 100U, 200U}) {
+    const auto limit = std::max<std::size_t>(width, 80);
+    std::istringstream lines(final_summary(snapshot_of(shard), {width, 15, false}));
+    std::size_t widest = 0;
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      REQUIRE(columns(line) <= limit);
+      widest = std::max(widest, columns(line));
+    }
+    CHECK(widest == limit);
+  }
+  const auto narrow = terminal_table(snapshot_of(shard), nullptr, {});
+  CHECK(narrow.find("/organisations/depa…") != std::string::npos);
+  CHECK(narrow.find("(13 more)") != std::string::npos);
+}
+
+TEST_CASE("the rate is that of the interval, the counts those of the run") {
+  Shard shard;
+  shard.on_call(call("GET", "/a", 200));
+  const auto earlier = snapshot_of(shard, 10);
+  for (int i = 0; i < 8; ++i) shard.on_call(call("GET", "/a", 200));
+  const auto text = terminal_table(snapshot_of(shard, 12), &earlier, {});
+  CHECK(text.find("/a                        9    4.0   0.0") != std::string::npos);
+  CHECK(text.find("TOTAL                     9    4.0   0.0") != std::string::npos);
+}
+
+TEST_CASE("a rare error is never shown as none") {
+  Shard shard;
+  for (int i = 0; i < 9'999; ++i) shard.on_call(call("GET", "/a", 200));
+  shard.on_call(call("GET", "/a", 500));
+  CHECK(terminal_table(snapshot_of(shard), nullptr, {}).find(" <0.1 ") != std::string::npos);
+}
+
+TEST_CASE("colour comes only when asked for, and hostile names never reach the terminal") {
+  Shard shard;
+  shard.on_call(call("GET", "/\x1b[2J", 500));
+  auto snapshot = snapshot_of(shard);
+  snapshot.identity.pod = "p\x1b[2J\xff";
+  const auto plain = terminal_table(snapshot, nullptr, {});
+  CHECK(plain.find('\x1b') == std::string::npos);
+  CHECK(plain.find("p?[2J?") != std::string::npos);
+  const auto red = terminal_table(snapshot, nullptr, {80, 15, true});
+  CHECK(red.find("\x1b[31m100.0\x1b[0m") != std::string::npos);
+}
+
+TEST_CASE("an interval is one line of keys and values") {
+  Shard shard;
+  shard.on_call(call("GET", "/a", 200));
+  const auto earlier = snapshot_of(shard, 10);
+  shard.on_call(call("GET", "/a", 200, milliseconds(3), 7, 9));
+  shard.on_call(failed_call("/a", 0, ErrorType::ClientAbort));
+  shard.on_active_calls(1);
+  const auto line = interval_line(snapshot_of(shard, 11), &earlier);
+  CHECK(line ==
+        "uptime_seconds=11.000 calls=2 total_calls=3 rps=2.0 errors=0 client_aborts=1 "
+        "p50_seconds=0.001007616 p95_seconds=0.002981888 p99_seconds=0.002981888 in_bytes=7 "
+        "out_bytes=9 active_calls=1 open_connections=0\n");
+  CHECK(interval_line(snapshot_of(shard, 11), nullptr).find("calls=3 total_calls=3") !=
+        std::string::npos);
+}
+
+TEST_CASE("the summary adds the status codes") {
+  Shard shard;
+  shard.on_call(call("GET", "/a", 200));
+  shard.on_call(failed_call("/a", 0, ErrorType::ClientAbort));
+  const auto text = final_summary(snapshot_of(shard), {});
+  CHECK(text.find("\nerrors  client_abort 1\n") != std::string::npos);
+  CHECK(text.ends_with("\nstatus  none 1  200 1\n"));
+}
+
+}  // namespace
+}  // namespace meshctl::telemetry
