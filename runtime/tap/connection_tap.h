@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "runtime/tap/http1_tap.h"
+#include "runtime/telemetry/call_record.h"
+
+namespace meshctl::tap {
+
+/// Hears what a connection turned out to be.
+class ConnectionSink {
+ public:
+  /// The protocol became known. Comes once, and once more if HTTP turns to a tunnel.
+  virtual void on_protocol(telemetry::ConnectionProtocol protocol) noexcept = 0;
+  virtual void on_doubt(telemetry::TapDoubt doubt) noexcept = 0;
+
+ protected:
+  ~ConnectionSink() = default;
+};
+
+/// What the operator said that connections speak (`--protocol`).
+enum class ProtocolChoice : std::uint8_t {
+  Auto,  ///< told from the first bytes
+  Http,  ///< HTTP/1.x without a look
+  Tcp,   ///< opaque without a look
+};
+
+/// The passive observer of one connection pair: told of each byte after it was forwarded, it never
+/// holds one up, and on the first doubt it stops reading. Time comes in with the bytes.
+class ConnectionTap {
+ public:
+  ConnectionTap(telemetry::CallSink& calls, ConnectionSink& connections,
+                ProtocolChoice choice) noexcept;
+  ConnectionTap(const ConnectionTap&) = delete;
+  ConnectionTap& operator=(const ConnectionTap&) = delete;
+
+  /// Bytes from the client, and from the application, in the order they passed. Never empty.
+  void on_request_bytes(std::string_view bytes, Instant now);
+  void on_response_bytes(std::string_view bytes, Instant now);
+  /// The application ended its direction in order.
+  void on_response_end(Instant now);
+  /// See Http1Tap::owed_call() and on_own_answer(); without HTTP there is none.
+  [[nodiscard]] const PendingCall* owed_call() noexcept;
+  void on_own_answer(std::uint16_t status, std::uint64_t body_bytes, Ending ending, Instant now);
+  /// The pair ends; calls still in flight failed for this reason. Last call.
+  void end(Ending ending, Instant now);
+
+  [[nodiscard]] telemetry::ConnectionProtocol protocol() const noexcept { return protocol_; }
+  /// A safe point to close at: the tap reads HTTP, and nobody is owed an answer; or nothing came
+  /// yet.
+  [[nodiscard]] bool is_idle() const noexcept;
+
+ private:
+  void settle(telemetry::ConnectionProtocol protocol) noexcept;
+  void obey(const Http1Tap::Verdict& verdict, Instant now);
+  void start_http1();
+
+  telemetry::CallSink& calls_;
+  ConnectionSink& connections_;
+  telemetry::ConnectionProtocol protocol_ = telemetry::ConnectionProtocol::Unknown;
+  /// Client bytes that are the beginning of more than one protocol, at most 18.
+  std::string undecided_;
+  Instant first_byte_;
+  /// Present while, and only while, protocol_ is Http1: a connection without a byte costs little.
+  std::unique_ptr<Http1Tap> http1_;
+};
+
+}  // namespace meshctl::tap

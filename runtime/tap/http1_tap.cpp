@@ -1,0 +1,237 @@
+#include "runtime/tap/http1_tap.h"
+
+#include <algorithm>
+
+#include "runtime/base/assert.h"
+
+namespace meshctl::tap {
+namespace {
+
+using http::BodyRule;
+using http::Http1Parser;
+using telemetry::CallRecord;
+using telemetry::ErrorType;
+using telemetry::TapDoubt;
+using Verdict = Http1Tap::Verdict;
+
+/// Longer paths are cut: routes are made of less, and memory a call stays bounded.
+constexpr std::size_t kMostPathBytes = 1024;
+
+/// The methods that are labels (RFC 9110, 9.3 and RFC 5789); others would let a caller make series.
+std::string_view method_label(std::string_view method) noexcept {
+  constexpr std::string_view kKnown[] = {"GET",   "HEAD",    "POST",    "PUT",  "DELETE",
+                                         "PATCH", "OPTIONS", "CONNECT", "TRACE"};
+  return std::ranges::find(kKnown, method) != std::end(kKnown) ? method : "_OTHER";
+}
+
+/// An absolute-form target (RFC 9112, 3.2.2) names the host, and could carry a password: only its
+/// path is kept.
+void drop_authority(std::string& path) {
+  const auto scheme_end = path.find("://");
+  if (path.starts_with('/') || scheme_end == std::string::npos) return;
+  const auto slash = path.find('/', scheme_end + 3);
+  path = slash == std::string::npos ? "/" : path.substr(slash);
+}
+
+ErrorType error_of(Ending ending) noexcept {
+  switch (ending) {
+    case Ending::ClientWent: return ErrorType::ClientAbort;
+    case Ending::UpstreamClosed: return ErrorType::UpstreamClosed;
+    case Ending::UpstreamReset: return ErrorType::UpstreamReset;
+    case Ending::UpstreamTimeout: return ErrorType::UpstreamTimeout;
+    case Ending::UpstreamRefused: return ErrorType::UpstreamRefused;
+    case Ending::TapGaveUp: return ErrorType::ProtocolError;
+  }
+  return ErrorType::None;
+}
+
+}  // namespace
+
+Http1Tap::Http1Tap(telemetry::CallSink& sink) noexcept : sink_(sink) {}
+
+Verdict Http1Tap::on_request_bytes(std::string_view bytes, Instant now) {
+  now_ = now;
+  // Data behind a CONNECT that nobody has accepted yet: HTTP or not, only the answer would tell.
+  if (awaits_tunnel_) return {Verdict::Kind::Doubt, TapDoubt::MalformedRequest};
+  const auto progress = request_parser_.feed(bytes);
+  if (too_many_pending_) return {Verdict::Kind::Doubt, TapDoubt::TooManyPending};
+  if (progress.status == Http1Parser::Status::Switched) {
+    awaits_tunnel_ = true;
+    if (progress.consumed < bytes.size()) return {Verdict::Kind::Doubt, TapDoubt::MalformedRequest};
+    return {};
+  }
+  return doubt_of(progress.status, TapDoubt::MalformedRequest);
+}
+
+Verdict Http1Tap::on_response_bytes(std::string_view bytes, Instant now) {
+  now_ = now;
+  const auto progress = response_parser_.feed(bytes);
+  if (unexpected_response_) return {Verdict::Kind::Doubt, TapDoubt::UnexpectedResponse};
+  if (progress.status == Http1Parser::Status::Switched) return {Verdict::Kind::Switched, {}};
+  return doubt_of(progress.status, TapDoubt::MalformedResponse);
+}
+
+void Http1Tap::on_response_end(Instant now) {
+  now_ = now;
+  // A message that was cut short stays pending, and end() says why.
+  static_cast<void>(response_parser_.finish());
+}
+
+void Http1Tap::on_own_answer(std::uint16_t status, std::uint64_t body_bytes, Ending ending,
+                             Instant now) {
+  auto* call = answered_call();
+  MESHCTL_ASSERT(call != nullptr);
+  if (!call->request_done) call->request_end = now;
+  call->status = status;
+  call->response_body_bytes = body_bytes;
+  call->response_start = now;
+  call->response_end = now;
+  report(*call, error_of(ending));
+  calls_.pop_front();
+}
+
+void Http1Tap::forget() noexcept {
+  if (head_is_open_) calls_.pop_back();
+  head_is_open_ = false;
+  for (; !calls_.is_empty(); calls_.pop_front()) sink_.on_active_calls(-1);
+}
+
+void Http1Tap::end(Ending ending, Instant now) {
+  now_ = now;
+  if (head_is_open_) calls_.pop_back();
+  head_is_open_ = false;
+  for (; !calls_.is_empty(); calls_.pop_front()) {
+    auto& call = calls_.front();
+    // An answer that came whole before its request did (RFC 9110, 9.1: 413) is a good answer.
+    const auto error = call.response_done ? ErrorType::None : error_of(ending);
+    if (!call.request_done) call.request_end = call.response_done ? call.response_end : now;
+    if (!call.response_begun) call.response_start = now;
+    if (!call.response_done) call.response_end = now;
+    report(call, error);
+  }
+}
+
+Verdict Http1Tap::doubt_of(Http1Parser::Status status, TapDoubt malformed) const {
+  switch (status) {
+    case Http1Parser::Status::Ok:
+    case Http1Parser::Status::Switched: return {};
+    case Http1Parser::Status::Malformed: return {Verdict::Kind::Doubt, malformed};
+    case Http1Parser::Status::HeadTooLarge: return {Verdict::Kind::Doubt, TapDoubt::HeadTooLarge};
+  }
+  return {};
+}
+
+PendingCall* Http1Tap::answered_call() noexcept {
+  if (calls_.is_empty()) return nullptr;
+  auto& oldest = calls_.front();
+  // A request whose head is not complete can be owed no answer yet; one answer is all that is owed.
+  const bool is_open_head = head_is_open_ && &oldest == &calls_.back();
+  return is_open_head || oldest.response_done ? nullptr : &oldest;
+}
+
+void Http1Tap::report_if_done() noexcept {
+  const auto& oldest = calls_.front();
+  if (!oldest.request_done || !oldest.response_done) return;
+  report(oldest, ErrorType::None);
+  calls_.pop_front();
+}
+
+void Http1Tap::report(const PendingCall& call, ErrorType error) noexcept {
+  CallRecord record;
+  record.method = call.method;
+  record.path = call.path;
+  record.status = call.status;
+  record.error = error;
+  record.protocol = call.protocol;
+  record.request_start = call.request_start;
+  record.request_end = call.request_end;
+  record.response_start = call.response_start;
+  record.response_end = call.response_end;
+  record.request_body_bytes = call.request_body_bytes;
+  record.response_body_bytes = call.response_body_bytes;
+  sink_.on_active_calls(-1);
+  sink_.on_call(record);
+}
+
+void Http1Tap::Requests::on_message_begin() noexcept {
+  if (tap.calls_.is_full()) {
+    tap.too_many_pending_ = true;
+    return;
+  }
+  tap.calls_.add().request_start = tap.now_;
+  tap.head_is_open_ = true;
+}
+
+void Http1Tap::Requests::on_target(std::string_view part) noexcept {
+  if (tap.too_many_pending_) return;
+  auto& path = tap.calls_.back().path;
+  path.append(part.substr(0, kMostPathBytes - path.size()));
+}
+
+BodyRule Http1Tap::Requests::on_head(const http::Http1Head& head) noexcept {
+  if (tap.too_many_pending_) return BodyRule::FromHead;
+  auto& call = tap.calls_.back();
+  tap.head_is_open_ = false;
+  call.method = method_label(head.method);
+  call.protocol =
+      head.is_version_10 ? telemetry::CallProtocol::Http10 : telemetry::CallProtocol::Http11;
+  call.path.resize(std::min(call.path.find('?'), call.path.size()));
+  drop_authority(call.path);
+  tap.sink_.on_active_calls(+1);
+  return BodyRule::FromHead;
+}
+
+void Http1Tap::Requests::on_body(std::uint64_t bytes) noexcept {
+  if (!tap.too_many_pending_) tap.calls_.back().request_body_bytes += bytes;
+}
+
+void Http1Tap::Requests::on_message_end() noexcept {
+  if (tap.too_many_pending_) return;
+  auto& call = tap.calls_.back();
+  call.request_done = true;
+  call.request_end = tap.now_;
+  tap.report_if_done();
+}
+
+void Http1Tap::Responses::on_message_begin() noexcept {
+  auto* call = tap.answered_call();
+  if (call == nullptr) {
+    tap.unexpected_response_ = true;
+    return;
+  }
+  if (call->response_begun) return;  // an interim response came before
+  call->response_begun = true;
+  call->response_start = tap.now_;
+}
+
+BodyRule Http1Tap::Responses::on_head(const http::Http1Head& head) noexcept {
+  auto* call = tap.answered_call();
+  if (call == nullptr) {
+    tap.unexpected_response_ = true;
+    return BodyRule::FromHead;
+  }
+  // RFC 9110, 15.2: a 1xx precedes the answer, but for 101, which is one.
+  tap.is_interim_ = head.status < 200 && head.status != 101;
+  if (tap.is_interim_) return BodyRule::FromHead;
+  call->status = head.status;
+  if (call->method == "CONNECT" && tap.awaits_tunnel_) {
+    if (head.status < 300) return BodyRule::Tunnel;
+    tap.awaits_tunnel_ = false;
+    tap.request_parser_.resume();
+  }
+  return call->method == "HEAD" ? BodyRule::None : BodyRule::FromHead;
+}
+
+void Http1Tap::Responses::on_body(std::uint64_t bytes) noexcept {
+  if (auto* call = tap.answered_call()) call->response_body_bytes += bytes;
+}
+
+void Http1Tap::Responses::on_message_end() noexcept {
+  auto* call = tap.answered_call();
+  if (tap.is_interim_ || call == nullptr) return;
+  call->response_done = true;
+  call->response_end = tap.now_;
+  tap.report_if_done();
+}
+
+}  // namespace meshctl::tap
