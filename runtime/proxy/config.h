@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/endpoint.h"
+#include "runtime/tap/connection_tap.h"
+
+namespace meshctl::proxy {
+
+/// One listening port, and the application that it forwards to.
+struct Forward {
+  Endpoint listen;
+  /// Empty: found at run time among the ports that are listened at here (`auto`).
+  std::optional<Endpoint> upstream;
+  /// The flag that named the listening port: messages send the reader there.
+  std::string listen_flag = "--listen";
+};
+
+enum class Output : std::uint8_t { Table, Lines, Json, None };
+
+/// What `meshctl run` does, resolved: no default is left open. Immutable once the server runs.
+struct Config {
+  std::vector<Forward> forwards;  ///< at least one
+  std::optional<Endpoint> admin;  ///< absent: `--admin off`
+  tap::ProtocolChoice protocol = tap::ProtocolChoice::Auto;
+
+  Output output = Output::Lines;
+  bool is_terminal = false;  ///< standard output is one: the table is repainted in place
+  Duration interval = std::chrono::seconds(1);
+  std::string access_log;  ///< a file to append to; empty: none
+
+  std::string service;  ///< the name that the numbers are reported under; may be empty
+  std::string pod;      ///< the pod's name; may be empty
+  bool is_in_pod = false;
+
+  /// An application that does not answer the connect. Chosen: TCP gives up after minutes.
+  Duration connect_timeout = std::chrono::seconds(5);
+  /// One side ended and the other was silent for this long (istio#43297: without it such pairs
+  /// leak).
+  Duration half_close_timeout = std::chrono::seconds(60);
+  /// From TERM on, connections are still taken for this long: balancers need the time to notice.
+  Duration drain_delay{};
+  /// After that, open calls have this long. Below Kubernetes' 30 s of grace.
+  Duration drain_timeout = std::chrono::seconds(25);
+  /// Connection pairs at once; 0: as many as the limit of open files allows.
+  std::uint64_t max_connections = 0;
+};
+
+}  // namespace meshctl::proxy

@@ -1,0 +1,232 @@
+#include "runtime/proxy/connection_pair.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/assert.h"
+
+namespace meshctl::proxy {
+namespace {
+
+using net::Next;
+using telemetry::ConnectionProtocol;
+using telemetry::ErrorType;
+
+/// A client whose connection is refused upstream has this long to send a request head: it tells
+/// that the client understands a 502. Chosen: a client that speaks first does so at once.
+constexpr Duration kFirstBytesGrace = std::chrono::milliseconds(100);
+/// How long a client may take to read a 502 and close.
+constexpr Duration kAnswerLinger = std::chrono::seconds(1);
+
+std::string refusal(const Upstream& upstream, net::UvError error) {
+  if (upstream.is_auto()) return "meshctl: no application listens here yet\n";
+  return fmt::format("meshctl: the application at {} does not answer: {}\n", upstream.describe(),
+                     net::message(error));
+}
+
+}  // namespace
+
+ConnectionPair::ConnectionPair(PairContext& context, PairOwner& owner, Upstream& upstream,
+                               net::TcpHandle accepted)
+    : context_(context),
+      owner_(owner),
+      upstream_place_(upstream),
+      downstream_(context.loop, *this, std::move(accepted)),
+      upstream_(context.loop, *this),
+      tap_(context.calls, *this, context.config.protocol) {
+  context_.counters.accepted.add(1);
+  response_pipe_.open_sink();
+}
+
+ConnectionPair::~ConnectionPair() {
+  tap_.end(ending_, now());
+  if (tap_.protocol() == ConnectionProtocol::Unknown) context_.counters.speaks(tap_.protocol());
+  context_.counters.closed.add(1);
+}
+
+void ConnectionPair::start() noexcept {
+  downstream_.start_reading();
+  addresses_ = upstream_place_.addresses();
+  if (connect_to_next({}) == Next::Close) close();
+}
+
+void ConnectionPair::close_if_idle() noexcept {
+  if (after_event() == Next::Close) close();
+}
+
+void ConnectionPair::abort() noexcept {
+  static_cast<void>(reset_both(tap::Ending::UpstreamTimeout));
+  close();
+}
+
+void ConnectionPair::close() noexcept {
+  owner_.on_pair_closed(*this);
+}
+
+Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
+  // A wait that ended outranks the refusal of the next address: it is what the operator must know.
+  if (!net::is_timeout(connect_error_)) connect_error_ = last;
+  while (next_address_ < addresses_.size()) {
+    const auto begun = upstream_.connect(addresses_[next_address_++]);
+    if (begun) {
+      start_timer(context_.config.connect_timeout);
+      return Next::Continue;
+    }
+    if (!net::is_timeout(connect_error_)) connect_error_ = begun.error();
+  }
+  return on_refused();
+}
+
+Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> result) noexcept {
+  MESHCTL_ASSERT(state_ == State::Connecting);
+  if (!result) return connect_to_next(result.error());
+  timer_->stop();
+  addresses_ = {};
+  state_ = State::Open;
+  request_pipe_.open_sink();
+  upstream_.start_reading();
+  return after_event();
+}
+
+Next ConnectionPair::on_refused() noexcept {
+  const bool is_timeout = net::is_timeout(connect_error_);
+  const auto type = is_timeout ? ErrorType::UpstreamTimeout : ErrorType::UpstreamRefused;
+  context_.counters.connect_failed(type);
+  ending_ = is_timeout ? tap::Ending::UpstreamTimeout : tap::Ending::UpstreamRefused;
+  state_ = State::Refused;
+  upstream_.abandon();  // an attempt that timed out could still succeed
+  request_pipe_.discard();
+  start_timer(kFirstBytesGrace);
+  const auto next = answer_refused();
+  // Running out of files is ours, not a sign that the application has moved.
+  if (net::is_refused(connect_error_)) upstream_place_.on_unreachable();
+  return next;
+}
+
+Next ConnectionPair::answer_refused() noexcept {
+  const bool may_be_http = tap_.protocol() == ConnectionProtocol::Unknown ||
+                           tap_.protocol() == ConnectionProtocol::Http1;
+  if (!may_be_http) return reset_both(ending_);
+  const auto* call = tap_.owed_call();
+  if (call == nullptr) return Next::Continue;  // until the head is complete, or the grace is over
+
+  const auto reason = refusal(upstream_place_, connect_error_);
+  // RFC 9110, 9.3.2: an answer to HEAD has no body.
+  const std::string_view body = call->method == "HEAD" ? std::string_view() : reason;
+  const auto answer = fmt::format(
+      "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "
+      "{}\r\n"
+      "Connection: close\r\n\r\n{}",
+      reason.size(), body);
+  // A fresh socket takes a line of text; if not, the client has gone.
+  const auto written = downstream_.try_write(answer);
+  if (!written || *written != answer.size()) return Next::Close;
+  context_.counters.sent_bytes.add(answer.size());
+  tap_.on_own_answer(502, body.size(), ending_, now());
+  downstream_.end_writing();
+  state_ = State::Answered;
+  start_timer(kAnswerLinger);
+  return Next::Continue;
+}
+
+Next ConnectionPair::on_bytes(net::Stream& stream, std::string_view bytes) noexcept {
+  return &stream == &downstream_ ? on_request_bytes(bytes) : on_response_bytes(bytes);
+}
+
+Next ConnectionPair::on_request_bytes(std::string_view bytes) noexcept {
+  const auto at = now();
+  context_.counters.received_bytes.add(bytes.size());
+  if (state_ == State::Answered) return Next::Continue;
+  request_pipe_.forward(bytes);
+  tap_.on_request_bytes(bytes, at);
+  switch (state_) {
+    case State::Connecting: return Next::Continue;
+    case State::Open: return after_event();
+    case State::Refused: return answer_refused();
+    case State::Answered: return Next::Continue;
+  }
+  return Next::Continue;
+}
+
+Next ConnectionPair::on_response_bytes(std::string_view bytes) noexcept {
+  const auto at = now();
+  context_.counters.sent_bytes.add(bytes.size());
+  response_pipe_.forward(bytes);
+  tap_.on_response_bytes(bytes, at);
+  return after_event();
+}
+
+Next ConnectionPair::on_written(net::Stream& stream, Result<void, net::UvError> result) noexcept {
+  (&stream == &upstream_ ? request_pipe_ : response_pipe_).on_written(result);
+  return after_event();
+}
+
+Next ConnectionPair::on_end(net::Stream& stream, net::StreamEnd end) noexcept {
+  if (&stream == &downstream_) {
+    if (state_ == State::Refused || state_ == State::Answered) return Next::Close;
+    if (!end.is_orderly()) return reset_both(tap::Ending::ClientWent);
+    request_pipe_.on_source_end();
+    return after_event();
+  }
+  // A write that failed took the notice of the reset with it: the read then sees a plain end.
+  const bool was_reset = request_pipe_.state() == Pipe::State::Discarding;
+  if (!end.is_orderly() || was_reset) return reset_both(tap::Ending::UpstreamReset);
+  tap_.on_response_end(now());
+  ending_ = tap::Ending::UpstreamClosed;
+  response_pipe_.on_source_end();
+  return after_event();
+}
+
+Next ConnectionPair::after_event() noexcept {
+  // A client that takes no more has gone; an application that takes no more may still answer.
+  if (response_pipe_.state() == Pipe::State::Discarding) return reset_both(tap::Ending::ClientWent);
+  if (request_pipe_.is_over() && response_pipe_.is_over()) return Next::Close;
+  if (context_.is_draining && tap_.is_idle() && !request_pipe_.holds_bytes() &&
+      !response_pipe_.holds_bytes()) {
+    return Next::Close;
+  }
+  const bool half_closed = request_pipe_.state() != Pipe::State::Flowing ||
+                           response_pipe_.state() != Pipe::State::Flowing;
+  if (half_closed && state_ == State::Open) start_timer(context_.config.half_close_timeout);
+  return Next::Continue;
+}
+
+Next ConnectionPair::on_timer() noexcept {
+  switch (state_) {
+    case State::Connecting: return connect_to_next(net::timed_out());
+    case State::Open: {
+      // The client ended first: most that do have gone, and none is owed an answer after this long.
+      const bool client_ended = request_pipe_.state() != Pipe::State::Flowing;
+      return reset_both(client_ended ? tap::Ending::ClientWent : tap::Ending::UpstreamTimeout);
+    }
+    case State::Refused: return reset_both(ending_);
+    case State::Answered: return Next::Close;
+  }
+  return Next::Close;
+}
+
+Next ConnectionPair::reset_both(tap::Ending ending) noexcept {
+  ending_ = ending;
+  downstream_.reset_on_close();
+  upstream_.reset_on_close();
+  return Next::Close;
+}
+
+void ConnectionPair::start_timer(Duration after) {
+  if (!timer_) {
+    timer_.emplace(context_.loop, this, [](void* self) noexcept {
+      auto& pair = *static_cast<ConnectionPair*>(self);
+      if (pair.on_timer() == Next::Close) pair.close();
+    });
+  }
+  timer_->start_once(after);
+}
+
+void ConnectionPair::on_protocol(ConnectionProtocol protocol) noexcept {
+  context_.counters.speaks(protocol);
+}
+
+void ConnectionPair::on_doubt(telemetry::TapDoubt doubt) noexcept {
+  context_.counters.doubted(doubt);
+}
+
+}  // namespace meshctl::proxy

@@ -1,0 +1,70 @@
+#include "runtime/proxy/pipe.h"
+
+#include <utility>
+
+namespace meshctl::proxy {
+
+void Pipe::open_sink() {
+  sink_is_open_ = true;
+  if (!held_.empty()) forward(std::exchange(held_, {}));
+  resume(kSinkConnecting);
+  if (state_ == State::Ending && !is_writing_) end_sink();
+}
+
+void Pipe::forward(std::string_view bytes) {
+  if (state_ == State::Discarding) return;
+  if (!sink_is_open_) {
+    held_.append(bytes);
+    pause(kSinkConnecting);
+    return;
+  }
+  const auto written = sink_.try_write(bytes);
+  if (!written) return discard();
+  if (*written == bytes.size()) return;
+  if (!sink_.write_rest(std::string(bytes.substr(*written)))) return discard();
+  is_writing_ = true;
+  pause(kSinkFull);
+}
+
+void Pipe::on_written(Result<void, net::UvError> result) noexcept {
+  is_writing_ = false;
+  if (!result) return discard();
+  resume(kSinkFull);
+  if (state_ == State::Ending) end_sink();
+}
+
+void Pipe::on_source_end() noexcept {
+  source_ended_ = true;
+  if (state_ != State::Flowing) return;
+  state_ = State::Ending;
+  if (sink_is_open_ && !is_writing_) end_sink();
+}
+
+void Pipe::discard() noexcept {
+  state_ = State::Discarding;
+  held_ = {};
+  resume(kSinkConnecting);
+  resume(kSinkFull);
+}
+
+bool Pipe::is_over() const noexcept {
+  return state_ == State::Ended || (state_ == State::Discarding && source_ended_);
+}
+
+void Pipe::pause(Pause reason) noexcept {
+  if (paused_for_ == 0) source_.stop_reading();
+  paused_for_ = static_cast<std::uint8_t>(paused_for_ | reason);
+}
+
+void Pipe::resume(Pause reason) noexcept {
+  if ((paused_for_ & reason) == 0) return;
+  paused_for_ = static_cast<std::uint8_t>(paused_for_ & ~reason);
+  if (paused_for_ == 0 && !source_ended_) source_.start_reading();
+}
+
+void Pipe::end_sink() noexcept {
+  state_ = State::Ended;
+  sink_.end_writing();
+}
+
+}  // namespace meshctl::proxy

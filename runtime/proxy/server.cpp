@@ -1,0 +1,183 @@
+#include "runtime/proxy/server.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+
+#include "runtime/base/log.h"
+#include "runtime/base/version.h"
+
+namespace meshctl::proxy {
+namespace {
+
+/// While draining, how often it is looked whether all connections have ended.
+constexpr Duration kDrainLookEvery = std::chrono::milliseconds(20);
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return {};
+  return name.data();
+}
+
+StartFailure listen_failure(const Endpoint& endpoint, net::UvError error, std::string_view flag) {
+  const auto place = to_string(endpoint);
+  if (net::is_address_in_use(error)) {
+    return {
+        fmt::format("{} is in use by another program", place),
+        fmt::format("stop that program, or name another port with {} (0 picks a free one)", flag)};
+  }
+  if (net::is_permission_denied(error)) {
+    return {fmt::format("this user may not listen at {}", place),
+            fmt::format("name a port above 1023 with {}", flag)};
+  }
+  if (net::is_address_not_available(error)) {
+    return {fmt::format("{} is not an address of this machine", place),
+            fmt::format("name one of its own with {}, or '*' for all", flag)};
+  }
+  return {fmt::format("cannot listen at {}: {}", place, net::message(error)),
+          fmt::format("name another address with {}", flag)};
+}
+
+StartFailure lookup_failure(const Endpoint& endpoint, net::UvError error) {
+  return {fmt::format("the host '{}' is not known: {}", endpoint.host, net::message(error)),
+          "check the name, or give an address"};
+}
+
+}  // namespace
+
+Server::Server(Config config)
+    : config_(std::move(config)),
+      identity_{config_.service, config_.pod, std::string(kVersion),
+                std::chrono::system_clock::now(), now()},
+      drain_timer_(loop_, this,
+                   [](void* self) noexcept { static_cast<Server*>(self)->on_drain_timer(); }) {
+  // libuv writes without MSG_NOSIGNAL: a peer that has gone must be an error code, not our end.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+Server::~Server() = default;
+
+Result<void, StartFailure> Server::start() {
+  if (!config_.access_log.empty()) {
+    auto opened = AccessLog::open(loop_, config_.access_log);
+    if (!opened) {
+      return fail(StartFailure{
+          fmt::format("cannot write {}: {}", config_.access_log, net::message(opened.error())),
+          "name a file in a folder that this user may write with --access-log"});
+    }
+    access_log_ = std::move(*opened);
+  }
+  worker_ = std::make_unique<Worker>(loop_, config_, access_log_.get());
+  for (const Forward& forward : config_.forwards) {
+    if (auto opened = open_forward(forward); !opened) return opened;
+  }
+  if (config_.admin) {
+    if (auto opened = open_admin(*config_.admin); !opened) return opened;
+  }
+  if (auto sound = refuse_loops(); !sound) return sound;
+  // Before the first word is out: who reads it may send a signal at once.
+  for (const int number : {SIGINT, SIGTERM}) {
+    signals_.push_back(std::make_unique<net::SignalWatch>(
+        loop_, number, this,
+        [](void* self, int arrived) noexcept { static_cast<Server*>(self)->on_signal(arrived); }));
+  }
+  for (const auto& upstream : upstreams_) say(upstream->greeting());
+  if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
+
+  reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
+  return {};
+}
+
+Result<void, StartFailure> Server::open_forward(const Forward& forward) {
+  const auto addresses = net::resolve_listen(forward.listen);
+  if (!addresses) return fail(lookup_failure(forward.listen, addresses.error()));
+  const bool is_reachable = !addresses->front().is_loopback();
+  auto upstream = Upstream::open(loop_, forward, is_reachable, config_.is_in_pod);
+  if (!upstream) return fail(lookup_failure(*forward.upstream, upstream.error()));
+  upstreams_.push_back(std::move(*upstream));
+  const auto bound = worker_->listen(*addresses, *upstreams_.back());
+  if (!bound) return fail(listen_failure(forward.listen, bound.error(), forward.listen_flag));
+  upstreams_.back()->set_listen_address(bound->to_string());
+  listening_at_.push_back(*bound);
+  return {};
+}
+
+Result<void, StartFailure> Server::refuse_loops() const {
+  for (const auto& upstream : upstreams_) {
+    for (const auto& address : listening_at_) {
+      if (!upstream->leads_to(address)) continue;
+      return fail(
+          StartFailure{fmt::format("the upstream {} is this proxy itself", upstream->describe()),
+                       "name the port that the application listens at with --upstream"});
+    }
+  }
+  return {};
+}
+
+Result<void, StartFailure> Server::open_admin(const Endpoint& endpoint) {
+  Admin admin({[this] { return snapshot(); }, [this] { return state_ == State::Serving; }});
+  admin_ = std::make_unique<web::HttpServer>(
+      loop_,
+      [admin = std::move(admin)](const web::Request& request) { return admin.answer(request); },
+      host_name());
+  const auto addresses = net::resolve_listen(endpoint);
+  if (!addresses) return fail(lookup_failure(endpoint, addresses.error()));
+  if (auto listening = admin_->listen(*addresses); !listening) {
+    return fail(listen_failure(endpoint, listening.error(), "--admin"));
+  }
+  return {};
+}
+
+bool Server::run() {
+  loop_.run();
+  // A second signal ends the process the usual way, should the last lines find no reader.
+  signals_.clear();
+  worker_->abort();  // its last calls belong into the summary
+  return reporter_->finish();
+}
+
+telemetry::Snapshot Server::snapshot() const {
+  const std::array shards{&worker_->shard()};
+  return telemetry::take(shards, identity_, now());
+}
+
+void Server::on_signal(int number) noexcept {
+  if (state_ != State::Serving) {
+    worker_->abort();
+    return enter(State::Stopped);
+  }
+  const bool lingers = number == SIGTERM && config_.drain_delay > Duration::zero();
+  enter(lingers ? State::Lingering : State::Draining);
+}
+
+void Server::on_drain_timer() noexcept {
+  switch (state_) {
+    case State::Serving:
+    case State::Stopped: return;
+    case State::Lingering: return enter(State::Draining);
+    case State::Draining:
+      if (worker_->open_pairs() > 0 && now() < drain_ends_) return;
+      return enter(State::Stopped);
+  }
+}
+
+void Server::enter(State state) noexcept {
+  state_ = state;
+  switch (state) {
+    case State::Serving: return;
+    case State::Lingering: return drain_timer_.start_once(config_.drain_delay);
+    case State::Draining:
+      drain_ends_ = now() + config_.drain_timeout;
+      worker_->drain();
+      if (worker_->open_pairs() == 0) return enter(State::Stopped);
+      say(fmt::format("waiting for {} open connections to end; a second signal ends them now",
+                      worker_->open_pairs()));
+      return drain_timer_.start_repeating(kDrainLookEvery);
+    case State::Stopped: worker_->abort(); return loop_.stop();
+  }
+}
+
+}  // namespace meshctl::proxy

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/net/loop.h"
+#include "runtime/net/signal.h"
+#include "runtime/net/timer.h"
+#include "runtime/proxy/access_log.h"
+#include "runtime/proxy/admin.h"
+#include "runtime/proxy/config.h"
+#include "runtime/proxy/reporter.h"
+#include "runtime/proxy/upstream.h"
+#include "runtime/proxy/worker.h"
+#include "runtime/web/http_server.h"
+
+namespace meshctl::proxy {
+
+/// Why the proxy did not start, for the person who started it.
+struct StartFailure {
+  std::string problem;
+  std::string hint;
+};
+
+/// `meshctl run`: forwards, reports, and drains when INT or TERM comes. One a process.
+class Server {
+ public:
+  explicit Server(Config config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Binds all ports and tells where; on failure nothing listens.
+  [[nodiscard]] Result<void, StartFailure> start();
+  /// Serves until drained. False: the report could not be printed to its end.
+  [[nodiscard]] bool run();
+
+ private:
+  enum class State : std::uint8_t {
+    Serving,
+    Lingering,  ///< not ready any more, but connections are still taken (drain delay)
+    Draining,   ///< open calls end
+    Stopped,
+  };
+
+  [[nodiscard]] Result<void, StartFailure> open_forward(const Forward& forward);
+  [[nodiscard]] Result<void, StartFailure> refuse_loops() const;
+  [[nodiscard]] Result<void, StartFailure> open_admin(const Endpoint& endpoint);
+  [[nodiscard]] telemetry::Snapshot snapshot() const;
+  void on_signal(int number) noexcept;
+  void on_drain_timer() noexcept;
+  void enter(State state) noexcept;
+
+  Config config_;
+  telemetry::Identity identity_;
+  net::Loop loop_;
+  std::unique_ptr<AccessLog> access_log_;
+  std::vector<std::unique_ptr<Upstream>> upstreams_;
+  std::vector<net::Address> listening_at_;
+  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<web::HttpServer> admin_;
+  std::unique_ptr<Reporter> reporter_;
+  std::vector<std::unique_ptr<net::SignalWatch>> signals_;
+  net::Timer drain_timer_;
+  Instant drain_ends_;
+  State state_ = State::Serving;
+};
+
+}  // namespace meshctl::proxy

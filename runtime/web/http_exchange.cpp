@@ -1,0 +1,65 @@
+#include "runtime/web/http_exchange.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace meshctl::web {
+namespace {
+
+std::string_view reason(std::uint16_t status) noexcept {
+  switch (status) {
+    case 200: return "OK";
+    case 400: return "Bad Request";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 421: return "Misdirected Request";
+    case 503: return "Service Unavailable";
+    default: return "";
+  }
+}
+
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+bool is_ipv4_literal(std::string_view host) noexcept {
+  return !host.empty() && std::ranges::count(host, '.') == 3 &&
+         std::ranges::all_of(host, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+}
+
+/// The host of a Host header, without its port; brackets kept.
+std::string_view without_port(std::string_view header) noexcept {
+  if (header.starts_with('[')) return header.substr(0, header.find(']') + 1);
+  return header.substr(0, header.find(':'));
+}
+
+}  // namespace
+
+std::string_view Request::path() const noexcept {
+  return std::string_view(target).substr(0, target.find('?'));
+}
+
+std::string to_wire(const Response& response, const Request& request, bool closes) {
+  std::string wire = fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n",
+      response.status, reason(response.status), response.content_type, response.body.size());
+  if (!response.allow.empty()) wire += fmt::format("Allow: {}\r\n", response.allow);
+  if (closes) wire += "Connection: close\r\n";
+  wire += "\r\n";
+  if (request.method != "HEAD") wire += response.body;
+  return wire;
+}
+
+bool is_own_host(std::string_view host_header, std::string_view own_name) noexcept {
+  const auto host = without_port(host_header);
+  if (host.starts_with('[') || is_ipv4_literal(host)) return true;
+  if (equals_ignoring_case(host, "localhost")) return true;
+  return !own_name.empty() && equals_ignoring_case(host, own_name);
+}
+
+}  // namespace meshctl::web

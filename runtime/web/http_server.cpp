@@ -1,0 +1,190 @@
+#include "runtime/web/http_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/http/http1_parser.h"
+#include "runtime/net/stream.h"
+#include "runtime/net/timer.h"
+
+namespace meshctl::web {
+namespace {
+
+using net::Next;
+
+/// No field that we look at is longer; the rest of a longer one is cut.
+constexpr std::size_t kMostFieldBytes = 2048;
+
+void append_bounded(std::string& field, std::string_view part) {
+  field.append(part.substr(0, kMostFieldBytes - std::min(field.size(), kMostFieldBytes)));
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
+  return std::search(text.begin(), text.end(), word.begin(), word.end(),
+                     [](char x, char y) { return (x | 0x20) == (y | 0x20); }) != text.end();
+}
+
+}  // namespace
+
+/// One caller: reads a request, answers, reads the next.
+class HttpServer::Connection final : private net::StreamOwner, private http::Http1Events {
+ public:
+  Connection(HttpServer& server, net::TcpHandle socket)
+      : server_(server),
+        stream_(server.loop_, *this, std::move(socket)),
+        idle_(server.loop_, this,
+              [](void* self) noexcept { static_cast<Connection*>(self)->close(); }),
+        parser_(http::Http1Parser::Reads::Requests, http::Http1Parser::Headers::Told, *this) {
+    idle_.start_once(kIdleTimeout);
+    stream_.start_reading();
+  }
+
+ private:
+  Next on_bytes(net::Stream&, std::string_view bytes) noexcept override {
+    const auto progress = parser_.feed(bytes);
+    const bool is_readable = progress.status == http::Http1Parser::Status::Ok ||
+                             progress.status == http::Http1Parser::Status::Switched;
+    if (!is_readable && !closes_) {
+      answer({.status = 400, .body = "this is not an HTTP/1.1 request\n"}, true);
+    }
+    // A CONNECT was answered, and no request can follow it.
+    if (progress.status == http::Http1Parser::Status::Switched) closes_ = true;
+    return flush();
+  }
+  Next on_end(net::Stream&, net::StreamEnd) noexcept override { return Next::Close; }
+  Next on_written(net::Stream&, Result<void, net::UvError> result) noexcept override {
+    if (!result || closes_) return Next::Close;
+    stream_.start_reading();
+    return Next::Continue;
+  }
+  Next on_connected(net::Stream&, Result<void, net::UvError>) noexcept override {
+    return Next::Close;  // never: we accept
+  }
+  void close() noexcept override { server_.destroy(*this); }
+
+  void on_message_begin() noexcept override {
+    request_ = {};
+    header_name_.clear();
+    connection_.clear();
+    hosts_ = 0;
+    last_was_value_ = false;
+  }
+  void on_target(std::string_view part) noexcept override { append_bounded(request_.target, part); }
+  void on_header_name(std::string_view part) noexcept override {
+    if (last_was_value_) header_name_.clear();
+    last_was_value_ = false;
+    append_bounded(header_name_, part);
+  }
+  void on_header_value(std::string_view part) noexcept override {
+    const bool is_new = !std::exchange(last_was_value_, true);
+    if (equals_ignoring_case(header_name_, "host")) {
+      hosts_ += is_new ? 1 : 0;
+      append_bounded(request_.host, part);
+    }
+    if (equals_ignoring_case(header_name_, "accept")) append_bounded(request_.accept, part);
+    if (equals_ignoring_case(header_name_, "connection")) append_bounded(connection_, part);
+  }
+  http::BodyRule on_head(const http::Http1Head& head) noexcept override {
+    request_.method = head.method;
+    request_.is_version_10 = head.is_version_10;
+    return http::BodyRule::FromHead;
+  }
+  void on_body(std::uint64_t) noexcept override {}
+  void on_message_end() noexcept override {
+    if (closes_) return;
+    // One answer at a time: requests behind an unsent answer are dropped with the connection, or a
+    // few bytes of theirs could ask for gigabytes of ours (RFC 9112, 9.3.2 lets a client retry).
+    if (!out_.empty()) {
+      closes_ = true;
+      return;
+    }
+    last_request_ = now();
+    idle_.start_once(kIdleTimeout);
+    request_.wants_close = contains_ignoring_case(connection_, "close");
+    // RFC 9112, 3.2: several Host fields are no request.
+    if (hosts_ > 1)
+      return answer({.status = 400, .body = "the request has several Host headers\n"}, true);
+    answer(server_.answer(request_), request_.wants_close || request_.is_version_10);
+  }
+
+  void answer(const Response& response, bool closes) {
+    out_ += to_wire(response, request_, closes);
+    closes_ = closes;
+  }
+
+  Next flush() noexcept {
+    if (out_.empty()) return Next::Continue;
+    const auto written = stream_.try_write(out_);
+    if (!written) return Next::Close;
+    out_.erase(0, *written);
+    if (out_.empty()) {
+      if (!closes_) return Next::Continue;
+      // The caller closes when it has read the answer; the idle timer sees to one that does not.
+      stream_.end_writing();
+      return Next::Continue;
+    }
+    stream_.stop_reading();
+    if (!stream_.write_rest(std::exchange(out_, {}))) return Next::Close;
+    return Next::Continue;
+  }
+
+  HttpServer& server_;
+  net::Stream stream_;
+  net::Timer idle_;
+  http::Http1Parser parser_;
+  Request request_;
+  std::string header_name_;
+  std::string connection_;
+  int hosts_ = 0;
+  Instant last_request_ = now();
+  std::string out_;
+  bool last_was_value_ = false;
+  bool closes_ = false;
+
+  friend class HttpServer;
+};
+
+HttpServer::HttpServer(net::Loop& loop, Handler handler, std::string own_name)
+    : loop_(loop), handler_(std::move(handler)), own_name_(std::move(own_name)) {}
+
+HttpServer::~HttpServer() = default;
+
+Result<void, net::UvError> HttpServer::listen(const std::vector<net::Address>& addresses) {
+  auto opened = net::Listener::open(loop_, addresses, *this);
+  if (!opened) return fail(opened.error());
+  listener_ = std::move(*opened);
+  return {};
+}
+
+void HttpServer::on_connection(net::TcpHandle connection) noexcept {
+  if (connections_.size() >= kMostConnections) {
+    // Silent callers must not lock out a probe: the one that has asked nothing for longest goes.
+    const auto quietest = std::ranges::min_element(
+        connections_, {}, [](const auto& each) { return each->last_request_; });
+    connections_.erase(quietest);
+  }
+  connections_.push_back(std::make_unique<Connection>(*this, std::move(connection)));
+}
+
+Response HttpServer::answer(const Request& request) const {
+  if (request.host.empty() && !request.is_version_10) {
+    return {.status = 400, .body = "the request has no Host header\n"};
+  }
+  if (!request.host.empty() && !is_own_host(request.host, own_name_)) {
+    return {.status = 421,
+            .body = "this port answers to its address, localhost and its own name only\n"};
+  }
+  return handler_(request);
+}
+
+void HttpServer::destroy(Connection& connection) noexcept {
+  const auto found =
+      std::ranges::find(connections_, &connection, &std::unique_ptr<Connection>::get);
+  if (found != connections_.end()) connections_.erase(found);
+}
+
+}  // namespace meshctl::web

@@ -1,0 +1,57 @@
+#include "runtime/web/http_exchange.h"
+
+#include <doctest/doctest.h>
+
+namespace meshctl::web {
+namespace {
+
+TEST_CASE("our own hosts are literals, localhost and our name; others are refused") {
+  struct Row {
+    const char* host;
+    bool is_own;
+  };
+  const Row rows[] = {
+      {"127.0.0.1:14000", true},
+      {"10.1.2.3", true},
+      {"[::1]:14000", true},
+      {"localhost:14000", true},
+      {"LOCALHOST", true},
+      {"my-pod:14000", true},
+      {"My-Pod", true},
+      {"evil.example", false},
+      {"localhost.evil.example", false},
+      {"127.0.0.1.evil", false},
+      {"my-pod.example", false},
+      {"1.2.3", false},
+      {"", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.host);
+    CHECK(is_own_host(row.host, "my-pod") == row.is_own);
+  }
+  CHECK_FALSE(is_own_host("", ""));
+}
+
+TEST_CASE("an answer says its length, and to HEAD it says no more") {
+  Request request;
+  request.method = "GET";
+  const Response response{.status = 404, .body = "no\n"};
+  CHECK(to_wire(response, request, false) ==
+        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
+        "Cache-Control: no-store\r\n\r\nno\n");
+  request.method = "HEAD";
+  CHECK(to_wire(response, request, true) ==
+        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
+        "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
+}
+
+TEST_CASE("a path is the target without its query") {
+  Request request;
+  request.target = "/metrics?name=x";
+  CHECK(request.path() == "/metrics");
+  request.target = "/";
+  CHECK(request.path() == "/");
+}
+
+}  // namespace
+}  // namespace meshctl::web
