@@ -1,0 +1,116 @@
+#include "cli/inject/diagnostic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace meshctl::inject {
+namespace {
+
+/// chosen: with the line number before it, an excerpt fits an 80-column terminal.
+constexpr std::size_t kExcerptColumns = 72;
+/// How much is shown left of the caret when the line has to be cut there.
+constexpr std::size_t kColumnsBefore = 40;
+constexpr std::string_view kCut = "...";
+
+std::string_view label(Severity severity) {
+  switch (severity) {
+    case Severity::Error: return "error";
+    case Severity::Warning: return "warning";
+    case Severity::Note: return "note";
+  }
+  return "";
+}
+
+/// The characters of `line`, one a column: control characters would move the caret, or more.
+std::vector<std::string> columns_of(std::string_view line) {
+  std::vector<std::string> columns;
+  for (const char c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0U) == 0x80U && !columns.empty()) {
+      columns.back().push_back(c);
+    } else {
+      columns.emplace_back(1, byte < 0x20U || byte == 0x7FU ? ' ' : c);
+    }
+  }
+  return columns;
+}
+
+/// How many columns are kept on either side of a place: more than any excerpt shows.
+constexpr std::size_t kKeptColumns = 2 * kExcerptColumns;
+
+/// The byte at which column `column` (from 0) of `line` begins, or its end.
+std::size_t offset_of_column(std::string_view line, std::size_t column) {
+  std::size_t offset = 0;
+  for (; offset < line.size(); ++offset) {
+    const bool continues = (static_cast<unsigned char>(line[offset]) & 0xC0U) == 0x80U;
+    if (!continues && column-- == 0) break;
+  }
+  return offset;
+}
+
+std::string excerpt(const Diagnostic& diagnostic) {
+  const auto columns = columns_of(diagnostic.source_line);
+  auto caret = diagnostic.caret - 1;
+  std::size_t first = 0;
+  if (columns.size() > kExcerptColumns && caret >= kExcerptColumns - kCut.size()) {
+    first = std::min(caret - kColumnsBefore, columns.size() - kExcerptColumns + kCut.size());
+  }
+  std::string shown;
+  std::size_t width = 0;
+  if (first > 0) {
+    shown += kCut;
+    width += kCut.size();
+  }
+  caret = caret - first + width;
+  const bool cut_right = columns.size() - first + width > kExcerptColumns;
+  const auto room = kExcerptColumns - (cut_right ? kCut.size() : 0);
+  for (std::size_t i = first; i < columns.size() && width < room; ++i, ++width) shown += columns[i];
+  if (cut_right) shown += kCut;
+  return fmt::format("{:5} | {}\n{:{}}^\n", diagnostic.place.line, shown, "", caret + 8);
+}
+
+}  // namespace
+
+Diagnostic at(const SourceText& source, std::size_t offset, Severity severity, std::string problem,
+              std::string hint) {
+  const auto place = source.place(offset);
+  const auto line = source.line_at(offset);
+  const auto first = place.column > kKeptColumns ? place.column - kKeptColumns : 0;
+  const auto begin = offset_of_column(line, first);
+  const auto end = offset_of_column(line, place.column + kKeptColumns);
+  return {severity,
+          source.name(),
+          place,
+          line.substr(begin, end - begin),
+          place.column - first,
+          std::move(problem),
+          std::move(hint)};
+}
+
+Diagnostic about(std::string file, Severity severity, std::string problem, std::string hint) {
+  return {severity, std::move(file), {}, {}, 0, std::move(problem), std::move(hint)};
+}
+
+std::string render(const Diagnostic& diagnostic) {
+  std::string text = fmt::format("meshctl: {}: ", label(diagnostic.severity));
+  if (!diagnostic.file.empty()) text += diagnostic.file;
+  if (diagnostic.place.line > 0) {
+    text += fmt::format(":{}:{}", diagnostic.place.line, diagnostic.place.column);
+  }
+  if (!diagnostic.file.empty()) text += ": ";
+  text += diagnostic.problem;
+  if (diagnostic.place.line == 0) {
+    return text + (diagnostic.hint.empty() ? "" : "; ") + diagnostic.hint + "\n";
+  }
+  text += "\n" + excerpt(diagnostic);
+  if (!diagnostic.hint.empty()) text += fmt::format("hint: {}\n", diagnostic.hint);
+  return text;
+}
+
+bool has_error(const Diagnostics& diagnostics) {
+  return std::ranges::any_of(diagnostics,
+                             [](const Diagnostic& d) { return d.severity == Severity::Error; });
+}
+
+}  // namespace meshctl::inject

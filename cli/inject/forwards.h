@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/inject/diagnostic.h"
+#include "cli/inject/pod.h"
+#include "cli/inject/service.h"
+#include "cli/inject/settings.h"
+
+namespace meshctl::inject {
+
+/// One port that the proxy stands before.
+struct Forward {
+  std::uint16_t listen = 0;
+  std::uint16_t upstream = 0;  ///< 0: `auto`, found at run time
+};
+
+/// The port numbers of one sidecar.
+struct PortPlan {
+  std::vector<Forward> forwards;
+  std::uint16_t admin = 0;
+};
+
+/// Chooses which ports are forwarded: those of the settings, else every TCP containerPort of the
+/// application, else the targetPorts of the Services that select the pod, else its probes' ports,
+/// else `auto`. The numbers to listen at are the first ones from the settings' that nobody in the
+/// pod uses. Notes what stays aside: UDP, SCTP, host ports.
+[[nodiscard]] PortPlan choose_ports(const SourceText& source, const Workload& workload,
+                                    const Pod& pod, std::span<const Service> services,
+                                    const Settings& settings, Diagnostics& problems);
+
+/// `8087 -> 14001, 9090 -> 14002`.
+[[nodiscard]] std::string describe(const PortPlan& plan);
+
+}  // namespace meshctl::inject

@@ -1,0 +1,72 @@
+#include "cli/inject/object_head.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace meshctl::inject {
+namespace {
+
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+Entry find_ignoring_case(const Node& mapping, std::string_view key) {
+  if (const Entry exact = find(mapping, key)) return exact;
+  if (!mapping.is_mapping()) return {};
+  for (std::size_t i = 0; i + 1 < mapping.children.size(); i += 2) {
+    const Node& candidate = mapping.children[i];
+    if (candidate.is_scalar() && equal_ignoring_case(candidate.value, key)) {
+      return {&candidate, &mapping.children[i + 1]};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string ObjectHead::display() const {
+  std::string text;
+  if (kind) std::ranges::transform(kind.value->value, std::back_inserter(text), lower);
+  return text + "/" + (name.empty() ? "(no name)" : name);
+}
+
+ObjectHead read_head(const Document& document) {
+  ObjectHead head;
+  const Node& root = document.root();
+  const Entry api_version = find_ignoring_case(root, "apiVersion");
+  const Entry kind = find_ignoring_case(root, "kind");
+  if (!api_version || !kind || !api_version.value->is_scalar() || !kind.value->is_scalar()) {
+    return head;
+  }
+  head.api_version = api_version;
+  head.kind = kind;
+  const std::string& version = api_version.value->value;
+  const auto slash = version.find('/');
+  if (slash != std::string::npos) head.group = version.substr(0, slash);
+  if (const Node* metadata = collection_of(document, root, "metadata")) {
+    head.name = text_of(document, *metadata, "name");
+    if (head.name.empty()) head.name = text_of(document, *metadata, "generateName");
+    head.name_space = text_of(document, *metadata, "namespace");
+  }
+  return head;
+}
+
+std::string_view text_of(const Document& document, const Node& mapping, std::string_view key) {
+  const Entry entry = find(mapping, key);
+  if (!entry) return {};
+  const Node& value = document.resolve(*entry.value);
+  return value.is_scalar() ? std::string_view(value.value) : std::string_view();
+}
+
+const Node* collection_of(const Document& document, const Node& mapping, std::string_view key) {
+  const Entry entry = find(mapping, key);
+  if (!entry) return nullptr;
+  const Node& value = document.resolve(*entry.value);
+  return value.is_mapping() || value.is_sequence() ? &value : nullptr;
+}
+
+}  // namespace meshctl::inject

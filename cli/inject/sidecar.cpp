@@ -1,0 +1,101 @@
+#include "cli/inject/sidecar.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace meshctl::inject {
+namespace {
+
+Value env(std::string_view name, std::string_view value) {
+  return Value::map({{"name", Value::text(name)}, {"value", Value::text(value)}});
+}
+
+Value env_from_field(std::string_view name, std::string_view path) {
+  return Value::map(
+      {{"name", Value::text(name)},
+       {"valueFrom", Value::map({{"fieldRef", Value::map({{"fieldPath", Value::text(path)}})}})}});
+}
+
+Value args_of(const PortPlan& ports) {
+  Value::List args{Value::text("run")};
+  for (const Forward& forward : ports.forwards) {
+    args.push_back(Value::text("--forward"));
+    args.push_back(Value::text(
+        fmt::format("*:{}={}", forward.listen,
+                    forward.upstream == 0 ? "auto" : std::to_string(forward.upstream))));
+  }
+  args.push_back(Value::text("--admin"));
+  args.push_back(Value::text(fmt::format("*:{}", ports.admin)));
+  return Value::list(std::move(args));
+}
+
+Value ports_of(const PortPlan& ports) {
+  Value::List list;
+  for (const Forward& forward : ports.forwards) {
+    list.push_back(Value::map({{"containerPort", Value::number(forward.listen)}}));
+  }
+  list.push_back(Value::map(
+      {{"name", Value::text("meshctl-admin")}, {"containerPort", Value::number(ports.admin)}}));
+  return Value::list(std::move(list));
+}
+
+Value env_of(const Settings& settings, const std::string& service, const std::string& name_space) {
+  // metadata.name and metadata.uid are the only fields that `podman kube play` 4.3 knows.
+  Value::List list{env_from_field("POD_NAME", "metadata.name"), env("MESHCTL_SERVICE", service)};
+  if (!settings.dashboard.empty()) {
+    list.push_back(env("MESHCTL_DASHBOARD", settings.dashboard));
+    list.push_back(name_space.empty() ? env_from_field("POD_NAMESPACE", "metadata.namespace")
+                                      : env("POD_NAMESPACE", name_space));
+  }
+  return Value::list(std::move(list));
+}
+
+Value amounts(const std::string& cpu, const std::string& memory) {
+  return Value::map({{"cpu", Value::text(cpu)}, {"memory", Value::text(memory)}});
+}
+
+/// Pod Security Standards, "restricted", and a read-only root file system.
+Value security_context() {
+  return Value::map({{"allowPrivilegeEscalation", Value::boolean(false)},
+                     {"capabilities", Value::map({{"drop", Value::list({Value::text("ALL")})}})},
+                     {"readOnlyRootFilesystem", Value::boolean(true)},
+                     {"runAsNonRoot", Value::boolean(true)},
+                     {"seccompProfile", Value::map({{"type", Value::text("RuntimeDefault")}})}});
+}
+
+std::string label(const Pod& pod, std::string_view name) {
+  const auto found = std::ranges::find(pod.labels, name, [](const auto& l) { return l.first; });
+  return found == pod.labels.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+std::string service_name(const Workload& workload, const Pod& pod) {
+  for (const auto name : {"app.kubernetes.io/name", "app"}) {
+    auto value = label(pod, name);
+    if (!value.empty()) return value;
+  }
+  std::string name = workload.head.name;
+  while (name.ends_with('-')) name.pop_back();  // a generateName
+  return name;
+}
+
+Value sidecar_container(const Settings& settings, const PortPlan& ports, const std::string& service,
+                        const std::string& name_space) {
+  return Value::map(
+      {{"name", Value::text(kSidecarName)},
+       {"image", Value::text(settings.image)},
+       {"args", args_of(ports)},
+       {"env", env_of(settings, service, name_space)},
+       {"ports", ports_of(ports)},
+       {"readinessProbe",
+        Value::map({{"httpGet", Value::map({{"path", Value::text("/ready")},
+                                            {"port", Value::number(ports.admin)}})}})},
+       {"resources",
+        Value::map({{"requests", amounts(settings.cpu_request, settings.memory_request)},
+                    {"limits", amounts(settings.cpu_limit, settings.memory_limit)}})},
+       {"securityContext", security_context()}});
+}
+
+}  // namespace meshctl::inject

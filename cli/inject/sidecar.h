@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "cli/inject/forwards.h"
+#include "cli/inject/pod.h"
+#include "cli/inject/settings.h"
+#include "cli/inject/value.h"
+#include "cli/inject/workload.h"
+
+namespace meshctl::inject {
+
+/// What MESHCTL_SERVICE says: the label app.kubernetes.io/name of the pod, else its `app`, else the
+/// workload's name.
+[[nodiscard]] std::string service_name(const Workload& workload, const Pod& pod);
+
+/// The container that is added to a pod. It carries the whole "restricted" security context but no
+/// runAsUser, which OpenShift assigns, and no livenessProbe: a proxy in trouble must not be killed
+/// in mid-traffic.
+[[nodiscard]] Value sidecar_container(const Settings& settings, const PortPlan& ports,
+                                      const std::string& service, const std::string& name_space);
+
+}  // namespace meshctl::inject

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace meshctl::inject {
+
+/// The annotation that says that, and how, an object was injected.
+inline constexpr std::string_view kStateAnnotation = "meshctl.dev/injected";
+inline constexpr std::string_view kStatePointer = "/metadata/annotations/meshctl.dev~1injected";
+
+/// What `uninject` has to know of an injected object. Pointers (see pointer.h) start at the object.
+struct State {
+  std::string version;  ///< of the meshctl that wrote it
+  /// Nodes that were added, parents before children. A mapping goes only when nothing else is left
+  /// in it. The state annotation itself is not listed.
+  std::vector<std::string> added;
+  /// The text that stood where a node is now; empty if the key had no value.
+  std::map<std::string, std::string> replaced;
+
+  friend bool operator==(const State&, const State&) = default;
+};
+
+/// The value of the annotation: the version, a word for each added node, and the replaced texts as
+/// JSON if there are any: `0.1.0 C A Ad As Ap Ah`. Without replaced texts it fits into the 63 bytes
+/// that podman 4.3 allows an annotation of a Pod. docs/decisions/0003 lists the words.
+[[nodiscard]] std::string write_state(const State& state);
+
+enum class StateError {
+  NotOurs,      ///< not of this shape
+  BadPointers,  ///< names what we never add
+};
+
+[[nodiscard]] Result<State, StateError> read_state(std::string_view text);
+
+}  // namespace meshctl::inject

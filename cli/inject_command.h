@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/manifest_options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace meshctl::cli {
+
+/// The command line of `meshctl inject`, as it was given.
+struct InjectOptions {
+  ManifestOptions manifests;
+  /// One text for each of inject::setting_specs(); empty where the flag was not given.
+  std::vector<std::string> settings;
+};
+
+/// Declares `meshctl inject`. Parsing only fills `options` and chooses `command`: it opens no file,
+/// so a test can parse any command line.
+void add_inject(CLI::App& app, InjectOptions& options, Command& command);
+
+/// Reads, injects, checks, writes.
+[[nodiscard]] ExitCode run_inject(const InjectOptions& options);
+
+}  // namespace meshctl::cli

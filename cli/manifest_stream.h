@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace meshctl::cli {
+
+/// Joins manifests into one stream. A single one stays as it is, to the byte. Between two, `---` is
+/// added where it is missing, but never between JSON values only, where kubectl refuses it; a
+/// stream that mixes both starts with `---`, for kubectl takes one that starts with `{` for JSON.
+[[nodiscard]] std::string join_manifests(const std::vector<std::string>& texts);
+
+}  // namespace meshctl::cli

@@ -1,0 +1,58 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/inject_command.h"
+#include "cli/uninject_command.h"
+#include "cli/usage.h"
+
+namespace meshctl::cli {
+namespace {
+
+/// A parser with both commands, and what it filled in.
+struct Parsed {
+  CLI::App app{"", "meshctl"};
+  InjectOptions inject;
+  ManifestOptions uninject;
+  Command command;
+
+  explicit Parsed(std::vector<std::string> words) {
+    add_inject(app, inject, command);
+    add_uninject(app, uninject, command);
+    std::ranges::reverse(words);  // CLI11 takes them last first
+    app.parse(words);
+  }
+};
+
+TEST_CASE("parsing fills the options and chooses the command, and opens no file") {
+  Parsed parsed(
+      {"inject", "no-such-file", "-", "-f", "other", "--upstream", "80", "-q", "-o", "out"});
+  CHECK(parsed.command);
+  CHECK(parsed.inject.manifests.files == std::vector<std::string>{"no-such-file", "-"});
+  CHECK(parsed.inject.manifests.filenames == std::vector<std::string>{"other"});
+  CHECK(parsed.inject.manifests.quiet);
+  CHECK(parsed.inject.manifests.output == "out");
+  CHECK(parsed.inject.settings.at(1) == "80");
+  CHECK(parsed.inject.settings.at(0).empty());
+}
+
+TEST_CASE("-f may be repeated, as with oc, and takes one file each time") {
+  const Parsed parsed({"uninject", "-f", "a", "b", "-f", "c"});
+  CHECK(parsed.uninject.filenames == std::vector<std::string>{"a", "c"});
+  CHECK(parsed.uninject.files == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("the nearest known word is the one that was likely meant") {
+  const std::vector<std::string> known{"inject", "uninject", "run"};
+  CHECK(nearest("injct", known) == "inject");
+  CHECK(nearest("unject", known) == "inject");
+  CHECK(nearest("uninjcet", known) == "uninject");
+  CHECK(nearest("rnu", known) == std::nullopt);
+  CHECK(nearest("rum", known) == "run");
+  CHECK(nearest("bogus", known) == std::nullopt);
+}
+
+}  // namespace
+}  // namespace meshctl::cli

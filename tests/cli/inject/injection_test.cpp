@@ -1,0 +1,208 @@
+#include "cli/inject/injection.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/inject/manifests.h"
+
+namespace meshctl::inject {
+namespace {
+
+/// A pod with `containers` under `spec.containers`, given with four spaces of indentation.
+std::string pod(const std::string& containers, const std::string& rest = "") {
+  return "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  labels: {app: web, tier: x}\n" + rest +
+         "spec:\n  containers:\n" + containers;
+}
+
+std::string service(const std::string& spec, const std::string& metadata = "") {
+  return "---\napiVersion: v1\nkind: Service\nmetadata: {name: s" + metadata + "}\nspec: {" + spec +
+         "}\n";
+}
+
+Outcome inject(const std::string& text, const Settings& settings = default_settings("1")) {
+  return inject_manifests({{"f", text}}, settings);
+}
+
+std::string report(const std::string& text, const Settings& settings = default_settings("1")) {
+  const auto outcome = inject(text, settings);
+  REQUIRE(outcome.reports.size() == 1);
+  return outcome.reports[0];
+}
+
+TEST_CASE("ports come from the containers, else Services, else probes, else run time") {
+  const std::string none = "  - name: a\n";
+  const std::string declared =
+      "  - name: a\n    ports: [{containerPort: 80}, {containerPort: 90}]\n"
+      "  - name: b\n    ports: [{containerPort: 53, protocol: UDP}, {containerPort: 80}]\n";
+  const std::string probed =
+      "  - name: a\n    readinessProbe: {httpGet: {port: 81}}\n"
+      "    livenessProbe: {tcpSocket: {port: 82}}\n    startupProbe: {grpc: {port: 83}}\n";
+  const std::string selecting =
+      "selector: {app: web}, ports: [{port: 70}, {port: 1, targetPort: 71}]";
+  struct Row {
+    std::string name;
+    std::string text;
+    const char* want;
+  };
+  const Row rows[] = {
+      {"declared", pod(declared), "80 -> 14001, 90 -> 14002"},
+      {"declared wins over a Service", pod(declared) + service(selecting),
+       "80 -> 14001, 90 -> 14002"},
+      {"a Service that selects it", pod(none) + service(selecting), "70 -> 14001, 71 -> 14002"},
+      {"a Service wins over probes", pod(probed) + service(selecting), "70 -> 14001, 71 -> 14002"},
+      {"a Service of other pods", pod(none) + service("selector: {app: other}, ports: [{port: 7}]"),
+       "auto -> 14001 (found at run time)"},
+      {"a Service that wants more",
+       pod(none) + service("selector: {app: web, z: y}, ports: [{port: 7}]"),
+       "auto -> 14001 (found at run time)"},
+      {"a Service without selector", pod(none) + service("ports: [{port: 7}]"),
+       "auto -> 14001 (found at run time)"},
+      {"a Service of another namespace", pod(none) + service(selecting, ", namespace: z"),
+       "auto -> 14001 (found at run time)"},
+      {"a UDP Service",
+       pod(none) + service("selector: {app: web}, ports: [{port: 7, protocol: UDP}]"),
+       "auto -> 14001 (found at run time)"},
+      {"probes", pod(probed), "81 -> 14001, 82 -> 14002, 83 -> 14003"},
+      {"nothing known", pod(none), "auto -> 14001 (found at run time)"},
+      {"through an alias and a merge key",
+       pod("  - &a\n    name: a\n    ports: &p [{containerPort: 80}]\n"
+           "  - name: b\n    ports: *p\n  - <<: *a\n    name: c\n"),
+       "80 -> 14001"},
+      {"annotation", pod(declared, "  annotations: {meshctl.dev/upstream: \"99,98\"}\n"),
+       "99 -> 14001, 98 -> 14002"},
+      {"annotation auto", pod(declared, "  annotations: {meshctl.dev/upstream: auto}\n"),
+       "auto -> 14001 (found at run time)"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CHECK(report(row.text) == fmt::format("pod/p injected: {}", row.want));
+  }
+}
+
+TEST_CASE("our ports keep clear of every port of the pod") {
+  const auto args = [](const std::string& containers, const Settings& settings) {
+    const auto text = inject(pod(containers), settings).texts.at(0);
+    const auto begin = text.find("args:");
+    return text.substr(begin, text.find("env:", begin) - begin);
+  };
+  const auto want = [](const std::string& forward, const std::string& admin) {
+    return fmt::format(
+        "args:\n    - run\n    - '--forward'\n    - '{}'\n    - '--admin'\n    - '{}'\n    ",
+        forward, admin);
+  };
+  auto settings = default_settings("1");
+  CHECK(args("  - name: a\n    ports:\n    - containerPort: 14001\n", settings) ==
+        want("*:14002=14001", "*:14000"));
+  CHECK(args("  - name: a\n    ports: [{containerPort: 80, hostPort: 14000}]\n", settings) ==
+        want("*:14002=80", "*:14001"));
+  CHECK(args("  - name: a\n    livenessProbe: {httpGet: {port: 14000}}\n"
+             "    ports: [{containerPort: 9}]\n  - name: istio-proxy\n"
+             "    ports: [{containerPort: 14001}]\n",
+             settings) == want("*:14003=9", "*:14002"));
+  settings.listen_base = 14000;
+  settings.upstream = {14002};
+  CHECK(args("  - name: a\n", settings) == want("*:14001=14002", "*:14000"));
+}
+
+TEST_CASE("MESHCTL_SERVICE is the standard label, else app, else the workload's name") {
+  const auto name = [](const std::string& labels, const std::string& metadata) {
+    const auto text = inject("apiVersion: v1\nkind: Pod\nmetadata:\n  " + metadata +
+                             "\n  labels: {" + labels + "}\nspec:\n  containers:\n  - name: a\n")
+                          .texts.at(0);
+    const auto begin = text.find("value: ", text.find("MESHCTL_SERVICE")) + 7;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  CHECK(name("app.kubernetes.io/name: std, app: a", "name: w") == "std");
+  CHECK(name("app: a", "name: w") == "a");
+  CHECK(name("tier: a", "name: w") == "w");
+  CHECK(name("", "generateName: w-") == "w");
+}
+
+TEST_CASE("a dashboard adds its URL and the namespace, the manifest's own if it has one") {
+  auto settings = default_settings("1");
+  settings.dashboard = "http://d:1";
+  const auto fieldless = inject(pod("  - name: a\n", "  namespace: n\n"), settings).texts.at(0);
+  CHECK(fieldless.find("    - name: MESHCTL_DASHBOARD\n      value: http://d:1\n"
+                       "    - name: POD_NAMESPACE\n      value: 'n'\n") != std::string::npos);
+  const auto field = inject(pod("  - name: a\n"), settings).texts.at(0);
+  CHECK(field.find("          fieldPath: metadata.namespace\n") != std::string::npos);
+  CHECK(inject(pod("  - name: a\n")).texts.at(0).find("POD_NAMESPACE") == std::string::npos);
+}
+
+TEST_CASE("annotations that are there are left as they are") {
+  const auto text = inject(pod("  - name: a\n",
+                               "  annotations:\n    prometheus.io/scrape: 'false'\n"
+                               "    kubectl.kubernetes.io/default-container: z\n"))
+                        .texts.at(0);
+  CHECK(text.find("prometheus.io/port") == std::string::npos);
+  CHECK(text.find("default-container: a") == std::string::npos);
+}
+
+TEST_CASE("only a workload of the right API group is one") {
+  const auto kinds = [](const std::string& api_version, const std::string& kind) {
+    const auto outcome =
+        inject("apiVersion: " + api_version + "\nkind: " + kind +
+               "\nmetadata: {name: x}\nspec:\n  containers:\n  - name: a\n  template:\n"
+               "    spec:\n      containers:\n      - name: b\n");
+    return outcome.reports.size();
+  };
+  CHECK(kinds("v1", "Pod") == 1);
+  CHECK(kinds("apps/v1", "Deployment") == 1);
+  CHECK(kinds("apps/v1beta2", "Deployment") == 1);
+  CHECK(kinds("extensions/v1beta1", "ReplicaSet") == 1);
+  CHECK(kinds("v1", "DeploymentConfig") == 1);
+  CHECK(kinds("apps.openshift.io/v1", "DeploymentConfig") == 1);
+  CHECK(kinds("serving.knative.dev/v1", "Service") == 0);
+  CHECK(kinds("example.com/v1", "Deployment") == 0);
+  CHECK(kinds("apps/v1", "Pod") == 0);
+  CHECK(kinds("v1", "Service") == 0);
+}
+
+TEST_CASE("a setting of the pod template wins over one of the workload, and that over a flag") {
+  const auto deployment = [](const std::string& own, const std::string& pods) {
+    return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, annotations: {" + own +
+           "}}\nspec:\n  template:\n    metadata: {annotations: {" + pods +
+           "}}\n    spec:\n      containers:\n      - name: a\n";
+  };
+  auto settings = default_settings("1");
+  settings.upstream = {1};
+  CHECK(report(deployment("", ""), settings) == "deployment/d injected: 1 -> 14001");
+  CHECK(report(deployment("meshctl.dev/upstream: '2'", ""), settings) ==
+        "deployment/d injected: 2 -> 14001");
+  CHECK(report(deployment("meshctl.dev/upstream: '2'", "meshctl.dev/upstream: '3'"), settings) ==
+        "deployment/d injected: 3 -> 14001");
+  CHECK(report(deployment("", "meshctl.dev/inject: 'false'"), settings) ==
+        "deployment/d skipped: meshctl.dev/inject is \"false\"");
+}
+
+TEST_CASE("opting out takes an earlier sidecar away") {
+  const auto text = pod("  - name: a\n");
+  const auto once = inject(text).texts.at(0);
+  auto opted_out = once;
+  opted_out.insert(opted_out.find("    meshctl.dev/injected"), "    meshctl.dev/inject: 'false'\n");
+  CHECK(inject(opted_out).texts.at(0) ==
+        pod("  - name: a\n", "  annotations:\n    meshctl.dev/inject: 'false'\n"));
+}
+
+TEST_CASE("one bad document of many leaves no text to use") {
+  const auto outcome =
+      inject_manifests({{"good", pod("  - name: a\n")}, {"bad", pod("  - name: a\n b: c\n")}},
+                       default_settings("1"));
+  CHECK(outcome.is_refused());
+  CHECK(outcome.texts.empty());
+}
+
+TEST_CASE("places in a manifest that was injected before are its own") {
+  auto text = inject(pod("  - name: a\n")).texts.at(0);
+  text += "  hostNetwork: true\n";
+  const auto outcome = inject(text);
+  REQUIRE(outcome.problems.size() == 1);
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  CHECK(outcome.problems[0].place == Place{lines, 3});
+  CHECK(outcome.problems[0].source_line == "  hostNetwork: true");
+}
+
+}  // namespace
+}  // namespace meshctl::inject

@@ -1,0 +1,93 @@
+#include "cli/inject/state.h"
+
+#include <doctest/doctest.h>
+
+#include "cli/inject/manifests.h"
+
+namespace meshctl::inject {
+namespace {
+
+TEST_CASE("a state reads back as it was written") {
+  struct Row {
+    State state;
+    const char* text;
+  };
+  const Row rows[] = {
+      {{"0.1.0",
+        {"/spec/containers/telemetry", "/metadata/annotations",
+         "/metadata/annotations/kubectl.kubernetes.io~1default-container",
+         "/metadata/annotations/prometheus.io~1scrape", "/metadata/annotations/prometheus.io~1port",
+         "/metadata/annotations/prometheus.io~1path"},
+        {}},
+       "0.1.0 C A Ad As Ap Ah"},
+      {{"0.1.0",
+        {"/spec/jobTemplate/spec/template/spec/containers/telemetry",
+         "/spec/jobTemplate/spec/template/metadata"},
+        {}},
+       "0.1.0 JTC JTM"},
+      {{"1.2.3", {"/a", "/metadatax", "/spec/template/b~1c"}, {}},
+       "1.2.3 /a /metadatax /spec/template/b~1c"},
+      {{"1.2.3", {"/metadata"}, {{"/a", "~"}, {"/d", ""}}}, R"(1.2.3 M {"/a":"~","/d":""})"},
+      {{"1.2.3", {}, {}}, "1.2.3"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(write_state(row.state) == row.text);
+    const auto got = read_state(row.text);
+    REQUIRE(got);
+    CHECK(*got == row.state);
+  }
+}
+
+TEST_CASE("what is no state of ours is not acted on") {
+  for (const char* text : {"", "true", "{}", "[]", " 1", R"({"version":"1","added":[]})",
+                           R"(1 C {"/a":1})", "1 C {", "1 C {]"}) {
+    CAPTURE(text);
+    CHECK(read_state(text).error() == StateError::NotOurs);
+  }
+  for (const char* text : {"1 /", "1 spec", "1 C  A", "1 Cx", "1 C ", R"(1 C {"spec":"x"})"}) {
+    CAPTURE(text);
+    CHECK(read_state(text).error() == StateError::BadPointers);
+  }
+}
+
+std::string uninjected(const std::string& text) {
+  const auto outcome = uninject_manifests({{"f", text}});
+  REQUIRE_FALSE(outcome.is_refused());
+  return outcome.texts.at(0);
+}
+
+TEST_CASE("uninject goes by name, so order and style may have changed meanwhile") {
+  CHECK(uninjected(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n"
+            "    a: b\n"
+            "    meshctl.dev/injected: 1 C A /metadata/annotations/c /metadata/annotations/gone\n"
+            "    c: d\n"
+            "spec:\n  containers:\n  - image: x\n    name: telemetry # mine\n"
+            "  - image: y\n    name: app\n") ==
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: b\n"
+        "spec:\n  containers: # mine\n  - image: y\n    name: app\n");
+}
+
+TEST_CASE("an added mapping stays as long as others use it, and goes when it is empty") {
+  const std::string head = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n";
+  const std::string state = "    meshctl.dev/injected: 1 A\n";
+  CHECK(uninjected(head + "  annotations:\n" + state) == head);
+  CHECK(uninjected(head + "  annotations:\n    a: b\n" + state) ==
+        head + "  annotations:\n    a: b\n");
+}
+
+TEST_CASE("flow members go with their comma, whichever of them are ours") {
+  const auto pod = [](const std::string& annotations) {
+    return "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"annotations\": {" +
+           annotations + "}}}\n";
+  };
+  const std::string state = R"("meshctl.dev/injected": "1 /metadata/annotations/x")";
+  CHECK(uninjected(pod(state + ", \"x\": \"1\"")) == pod(""));
+  CHECK(uninjected(pod(state + ", \"x\": \"1\", \"a\": \"b\"")) == pod("\"a\": \"b\""));
+  CHECK(uninjected(pod("\"a\": \"b\", " + state + ", \"c\": \"d\", \"x\": \"1\" ")) ==
+        pod("\"a\": \"b\", \"c\": \"d\" "));
+}
+
+}  // namespace
+}  // namespace meshctl::inject

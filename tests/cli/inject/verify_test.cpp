@@ -1,0 +1,77 @@
+#include "cli/inject/verify.h"
+
+#include <doctest/doctest.h>
+
+namespace meshctl::inject {
+namespace {
+
+Document parse(const SourceText& source) {
+  Diagnostics problems;
+  auto document = parse_document(source, split_documents(source, problems).at(0));
+  REQUIRE(document);
+  return std::move(**document);
+}
+
+TEST_CASE("the self-check lets through what was planned and nothing else") {
+  const SourceText source("f", "a:\n  b: c\nl:\n- name: x\n");
+  const auto before = parse(source);
+  EditPlan plan(source, before);
+  REQUIRE(plan.append("/a", Value::map({{"k", Value::text("on")}}), ""));
+  REQUIRE(plan.append(
+      "/l",
+      Value::list({Value::map(
+          {{"name", Value::text("t")}, {"n", Value::number(1)}, {"f", Value::boolean(true)}})}),
+      ""));
+  struct Row {
+    std::string name;
+    std::string text;
+    std::optional<std::string> want;
+  };
+  const Row rows[] = {
+      {"as planned", "a:\n  b: c\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n", {}},
+      {"a value changed", "a:\n  b: d\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n",
+       "/a/b"},
+      {"quotes changed", "a:\n  b: 'c'\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n",
+       "/a/b"},
+      {"a key changed", "a:\n  B: c\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n",
+       "/a/b"},
+      {"an addition is missing", "a:\n  b: c\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n", "/a"},
+      {"an addition lost its quotes",
+       "a:\n  b: c\n  k: on\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n", "/a"},
+      {"a number became text",
+       "a:\n  b: c\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: '1'\n  f: true\n", "/l"},
+      {"a boolean changed", "a:\n  b: c\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: 1\n  f: false\n",
+       "/l"},
+      {"one too many", "a:\n  b: c\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\nz: 1\n",
+       ""},
+      {"another order", "l:\n- name: x\n- name: t\n  n: 1\n  f: true\na:\n  b: c\n  k: 'on'\n",
+       "/a"},
+      {"another style", "a: {b: c, k: 'on'}\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n", "/a"},
+      {"a tag", "a:\n  b: !!str c\n  k: 'on'\nl:\n- name: x\n- name: t\n  n: 1\n  f: true\n",
+       "/a/b"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const SourceText after("f", row.text);
+    CHECK(difference(before.root(), parse(after).root(), plan) == row.want);
+  }
+}
+
+TEST_CASE("the self-check of uninject wants the rest to be the same") {
+  const auto before = parse(SourceText("f", "a:\n  x: 1\nb: c\nl:\n- name: t\n- name: u\n"));
+  Removal removal;
+  removal.removed = {"/a/x", "/l/t"};
+  const auto check = [&](const std::string& text) {
+    return difference(before.root(), parse(SourceText("f", text)).root(), removal);
+  };
+  CHECK(check("a:\nb: c\nl:\n- name: u\n") == std::nullopt);
+  CHECK(check("a:\nb: d\nl:\n- name: u\n") == "/b");
+  CHECK(check("a:\nb: c\nl:\n- name: t\n") == "/l/u/name");
+  CHECK(check("a:\nb: c\nl:\n- name: u\nz: 1\n") == "");
+  CHECK(check("a: 1\nb: c\nl:\n- name: u\n") == "/a");
+  removal.restored = {"/a"};
+  CHECK(check("a: 1\nb: c\nl:\n- name: u\n") == std::nullopt);
+}
+
+}  // namespace
+}  // namespace meshctl::inject

@@ -1,0 +1,38 @@
+#include "cli/manifest_stream.h"
+
+#include <doctest/doctest.h>
+
+namespace meshctl::cli {
+namespace {
+
+TEST_CASE("several manifests make one stream that kubectl reads") {
+  struct Row {
+    std::string name;
+    std::vector<std::string> texts;
+    const char* want;
+  };
+  const Row rows[] = {
+      {"a single one as it is", {"a: 1"}, "a: 1"},
+      {"a marker between", {"a: 1\n", "b: 2\n"}, "a: 1\n---\nb: 2\n"},
+      {"a missing newline", {"a: 1", "b: 2"}, "a: 1\n---\nb: 2"},
+      {"its own marker", {"a: 1\n", "---\nb: 2\n"}, "a: 1\n---\nb: 2\n"},
+      {"json only", {"{}", " {}\n"}, "{}\n {}\n"},
+      {"json first", {"{}\n", "a: 1\n"}, "---\n{}\n---\na: 1\n"},
+      {"json last", {"a: 1\n", "{}\n"}, "a: 1\n---\n{}\n"},
+      {"crlf", {"a: 1\r\n", "b: 2\r\n"}, "a: 1\r\n---\r\nb: 2\r\n"},
+      {"a later bom",
+       {"\xEF\xBB\xBF"
+        "a: 1\n",
+        "\xEF\xBB\xBF"
+        "b: 2\n"},
+       "\xEF\xBB\xBF"
+       "a: 1\n---\nb: 2\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CHECK(join_manifests(row.texts) == row.want);
+  }
+}
+
+}  // namespace
+}  // namespace meshctl::cli

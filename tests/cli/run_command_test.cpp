@@ -1,0 +1,136 @@
+#include "cli/run_command.h"
+
+#include <doctest/doctest.h>
+
+namespace meshctl::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+RunOptions with_upstream(std::string upstream) {
+  RunOptions options;
+  options.upstream = std::move(upstream);
+  return options;
+}
+
+TEST_CASE("the shortest command line listens on loopback and asks nothing more") {
+  const auto config = resolve_run(with_upstream("8087"), {});
+  REQUIRE(config);
+  REQUIRE(config->forwards.size() == 1);
+  CHECK(config->forwards[0].listen == Endpoint{"", 14001});
+  CHECK(config->max_connections == 0);
+  CHECK(*config->forwards[0].upstream == Endpoint{"", 8087});
+  CHECK(*config->admin == Endpoint{"", 14000});
+  CHECK(config->output == proxy::Output::Lines);
+  CHECK(config->interval == seconds(1));
+  CHECK(config->drain_delay == Duration::zero());
+  CHECK(config->drain_timeout == seconds(25));
+}
+
+TEST_CASE("a terminal gets the table, a pod the drain delay, unless a flag says otherwise") {
+  CHECK(resolve_run(with_upstream("1"), {.stdout_is_terminal = true})->output ==
+        proxy::Output::Table);
+  CHECK(resolve_run(with_upstream("1"), {.is_in_pod = true})->drain_delay == seconds(5));
+  auto options = with_upstream("1");
+  options.output = "json";
+  options.drain_delay = "250ms";
+  const auto config = resolve_run(options, {.stdout_is_terminal = true, .is_in_pod = true});
+  REQUIRE(config);
+  CHECK(config->output == proxy::Output::Json);
+  CHECK(config->drain_delay == milliseconds(250));
+}
+
+TEST_CASE("forwards add up, and auto leaves the upstream open") {
+  auto options = with_upstream("auto");
+  options.listen = "*:9000";
+  options.forwards = {"14002=db:5432", "[::1]:14003=auto"};
+  options.admin = "off";
+  const auto config = resolve_run(options, {});
+  REQUIRE(config);
+  REQUIRE(config->forwards.size() == 3);
+  CHECK(config->forwards[0].listen == Endpoint{"*", 9000});
+  CHECK_FALSE(config->forwards[0].upstream.has_value());
+  CHECK(*config->forwards[1].upstream == Endpoint{"db", 5432});
+  CHECK(config->forwards[2].listen == Endpoint{"::1", 14003});
+  CHECK_FALSE(config->admin.has_value());
+}
+
+TEST_CASE("what does not make sense is told with its flag and what to write instead") {
+  struct Row {
+    const char* name;
+    void (*change)(RunOptions&);
+    const char* problem;
+    const char* hint;
+  };
+  const Row rows[] = {
+      {"nothing", [](RunOptions& o) { o.upstream = ""; },
+       "run needs to know where the application is",
+       "meshctl run --upstream 8087 (or --upstream auto to find it)"},
+      {"listen alone",
+       [](RunOptions& o) {
+         o.upstream = "";
+         o.listen = "1";
+       },
+       "--listen (or MESHCTL_LISTEN) needs --upstream",
+       "say where the application is: --upstream 8087"},
+      {"bad port", [](RunOptions& o) { o.upstream = "99999"; },
+       "--upstream: port 99999 is above 65535", "write PORT or HOST:PORT, such as 8087"},
+      {"port zero", [](RunOptions& o) { o.upstream = "0"; },
+       "--upstream: port 0 cannot be connected to", "write PORT or HOST:PORT, such as 8087"},
+      {"a URL", [](RunOptions& o) { o.upstream = "http://localhost:80"; },
+       "--upstream: 'http://localhost:80' is a URL",
+       "write the host and port alone, such as localhost:8087"},
+      {"everywhere", [](RunOptions& o) { o.upstream = "*:80"; },
+       "--upstream: '*' is no place to connect to", "write a host name or address"},
+      {"half a forward", [](RunOptions& o) { o.forwards = {"14001"}; },
+       "--forward: '14001' has no '='",
+       "write LISTEN=UPSTREAM, such as 14001=8087 or '*:14001=auto'"},
+      {"bad admin", [](RunOptions& o) { o.admin = "on"; }, "--admin: 'on' is not a port number",
+       "write PORT or ADDR:PORT, such as 14001 or '*:14001'"},
+      {"bad output", [](RunOptions& o) { o.output = "xml"; }, "--output: there is no 'xml'",
+       "one of: table, lines, json, none"},
+      {"bad protocol", [](RunOptions& o) { o.protocol = "h3"; }, "--protocol: there is no 'h3'",
+       "one of: auto, http, tcp"},
+      {"bad time", [](RunOptions& o) { o.drain_timeout = "soon"; },
+       "--drain-timeout: 'soon' is not a duration",
+       "write a number and a unit, such as 250ms, 5s or 2m"},
+      {"negative time", [](RunOptions& o) { o.interval = "-1s"; },
+       "--interval: '-1s' is not a duration", "write a number and a unit, such as 250ms, 5s or 2m"},
+      {"no number", [](RunOptions& o) { o.drain_timeout = "nan"; },
+       "--drain-timeout: 'nan' is not a duration",
+       "write a number and a unit, such as 250ms, 5s or 2m"},
+      {"too long", [](RunOptions& o) { o.drain_timeout = "1441m"; },
+       "--drain-timeout: '1441m' is not a duration",
+       "write a number and a unit, such as 250ms, 5s or 2m"},
+      {"fewer than none", [](RunOptions& o) { o.max_connections = "-1"; },
+       "--max-connections: '-1' is not a number of connections",
+       "write a whole number, 0 for as many as the open-file limit allows"},
+      {"too short", [](RunOptions& o) { o.interval = "1ms"; }, "--interval: '1ms' is too short",
+       "at least 100ms"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    auto options = with_upstream("8087");
+    row.change(options);
+    const auto config = resolve_run(options, {});
+    REQUIRE_FALSE(config);
+    CHECK(config.error().problem == row.problem);
+    CHECK(config.error().hint == row.hint);
+  }
+}
+
+TEST_CASE("durations take fractions and the units of their names") {
+  const auto interval = [](const char* text) {
+    auto options = with_upstream("1");
+    options.interval = text;
+    return resolve_run(options, {})->interval;
+  };
+  CHECK(interval("250ms") == milliseconds(250));
+  CHECK(interval("1.5s") == milliseconds(1500));
+  CHECK(interval("2") == seconds(2));
+  CHECK(interval("2m") == std::chrono::minutes(2));
+}
+
+}  // namespace
+}  // namespace meshctl::cli
