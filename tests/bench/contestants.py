@@ -1,0 +1,113 @@
+"""The proxies that are compared: meshctl, HAProxy and nginx, each minimal, one thread, pinned."""
+import os
+import subprocess
+
+from support.child import Child, free_port
+from support.meshctl import Proxy, environment
+
+PROXY_CORE, LOAD_CORE = 0, 1
+
+HAPROXY = """
+global
+  maxconn 9500
+  nbthread 1
+defaults
+  mode {mode}
+  timeout connect 5s
+  timeout client 600s
+  timeout server 600s
+  timeout http-keep-alive 600s
+listen bench
+  bind 127.0.0.1:{port}
+  {option}
+  server origin 127.0.0.1:{upstream}
+"""
+
+NGINX = """
+{user}
+daemon off; worker_processes 1; pid {folder}/pid; error_log stderr; worker_rlimit_nofile {files};
+events {{ worker_connections 19000; }}
+http {{
+  access_log off; tcp_nodelay on; keepalive_requests 100000000; keepalive_timeout 600s;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  upstream origin {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 100000000; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{
+      proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_read_timeout 600s;
+    }}
+  }}
+}}
+"""
+
+
+def pinned(core):
+    """A command prefix that keeps a program on one core."""
+    return ["taskset", "-c", str(core)]
+
+
+def pin(child, core):
+    """Keeps a running program, all its processes and threads, on one core."""
+    for pid in processes(child.pid):
+        subprocess.run(["taskset", "-a", "-c", "-p", str(core), str(pid)], check=True,
+                       stdout=subprocess.DEVNULL)
+    return child
+
+
+def processes(pid):
+    """A process and its descendants."""
+    found = [pid]
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as children:
+            for child in children.read().split():
+                found += processes(int(child))
+    return found
+
+
+def haproxy(folder, upstream, mode, option=""):
+    port = free_port()
+    config = folder / f"haproxy-{mode}.cfg"
+    config.write_text(HAPROXY.format(mode=mode, port=port, upstream=upstream, option=option))
+    child = Child([*pinned(PROXY_CORE), "/usr/sbin/haproxy", "-db", "-f", config], folder,
+                  f"haproxy-{mode}")
+    child.port = port
+    return child.wait_for_port(port)
+
+
+def nginx_proxy(folder, upstream):
+    port = free_port()
+    prefix = folder / "nginx-proxy"
+    prefix.mkdir()
+    config = prefix / "nginx.conf"
+    config.write_text(NGINX.format(user="user root;" if os.geteuid() == 0 else "", folder=prefix,
+                                   port=port, upstream=upstream, files=19_500))
+    child = Child([*pinned(PROXY_CORE), "/usr/sbin/nginx", "-p", prefix, "-c", config, "-e", "stderr"],
+                  prefix, "nginx-proxy")
+    child.port = port
+    return child.wait_for_port(port)
+
+
+def meshctl(folder, upstream, *flags):
+    name = "meshctl" + "".join(flags).replace("--", "-").replace(" ", "-")
+    child = Proxy(folder, "--upstream", upstream, "--listen", "0", "--output", "none", *flags, name=name)
+    return pin(child, PROXY_CORE)
+
+
+def has_flag(binary, flag):
+    """Whether this build of `meshctl run` knows a flag yet."""
+    done = subprocess.run([str(binary), "run", "--help"], capture_output=True, text=True, timeout=20,
+                          env=environment())
+    return flag in done.stdout
+
+
+def start_all(folder, upstream, binary):
+    """{name: child} of all contestants."""
+    children = {"meshctl run": meshctl(folder, upstream)}
+    if has_flag(binary, "--protocol"):
+        children["meshctl run --protocol tcp"] = meshctl(folder, upstream, "--protocol", "tcp")
+    children["HAProxy mode http"] = haproxy(folder, upstream, "http")
+    children["HAProxy mode tcp"] = haproxy(folder, upstream, "tcp")
+    children["nginx"] = nginx_proxy(folder, upstream)
+    return children

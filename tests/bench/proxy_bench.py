@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+"""Compares meshctl with HAProxy, nginx and kubectl, side by side in one run; prints Markdown.
+
+  tests/bench/proxy_bench.py [--rounds 9] [--seconds 3] [--smoke] [--meshctl BINARY] [--only CASE...]
+
+The proxy is alone on core 0; client and server share core 1. Every round visits every proxy, so that
+what the machine does meanwhile hits all of them. A figure is the median of the rounds, with the
+least and the greatest beside it.
+"""
+import argparse
+import os
+import pathlib
+import platform
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from bench import contestants, measure  # noqa: E402 -- the path comes first
+from support.meshctl import environment  # noqa: E402
+from support.servers import Nginx  # noqa: E402
+
+IDLE_CONNECTIONS = 8000
+DOCUMENTS = 1000
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web-{number}
+spec:
+  replicas: 1
+  selector:
+    matchLabels: {{app: web-{number}}}
+  template:
+    metadata:
+      labels: {{app: web-{number}}}
+    spec:
+      containers:
+      - name: web
+        image: example/web:1  # the application
+        ports:
+        - containerPort: 8080
+"""
+
+KUSTOMIZATION = """\
+resources: [all.yml]
+patches:
+- target: {kind: Deployment}
+  patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: any}
+    spec:
+      template:
+        spec:
+          containers:
+          - name: telemetry
+            image: meshctl:latest
+            args: [run]
+            ports: [{containerPort: 14001}, {containerPort: 14000}]
+"""
+
+
+class Table:
+    """Figures of one case: {contestant: [a figure a round]}."""
+
+    def __init__(self, title, unit, command):
+        self.title, self.unit, self.command = title, unit, command
+        self.figures = {}
+
+    def add(self, name, figure):
+        self.figures.setdefault(name, []).append(figure)
+
+    def print(self, reference=None):
+        medians = {name: statistics.median(figures) for name, figures in self.figures.items()}
+        base = medians.get(reference or "meshctl run") or float("nan")
+        print(f"\n### {self.title}\n\n`{self.command}`\n")
+        print(f"| | median, {self.unit} | least - greatest | n | meshctl to this one |\n|---|---:|---:|---:|---:|")
+        for name, figures in self.figures.items():
+            ratio = base / medians[name] if medians[name] else float("nan")
+            print(f"| {name} | {medians[name]:.2f} | {min(figures):.2f} - {max(figures):.2f} "
+                  f"| {len(figures)} | {ratio:.2f} x |")
+        sys.stdout.flush()
+
+
+def cpu_case(title, path, connections, *flags):
+    def run(children, _, options):
+        shown = " ".join(f"'{flag}'" if " " in flag else flag for flag in flags)
+        table = Table(title, "us CPU a call",
+                      f"wrk -t1 -c{connections} -d{options.seconds}s {shown} http://PROXY{path}")
+        for _ in range(options.rounds):
+            for name, child in children.items():
+                table.add(name, measure.cpu_per_call(child, path, connections, options.seconds, *flags))
+        table.print()
+    return run
+
+
+def latency_case(children, origin, options):
+    table = Table("Added latency, one connection, p50", "us above a direct connection",
+                  f"wrk -t1 -c1 -d{options.seconds}s --latency http://PROXY/file")
+    for _ in range(options.rounds):
+        direct = measure.p50_us(origin.port, "/file", options.seconds)
+        for name, child in children.items():
+            table.add(name, measure.p50_us(child.port, "/file", options.seconds) - direct)
+    table.print()
+
+
+def idle_memory_case(children, _, options):
+    table = Table("Memory, just started", "MB RSS", "VmRSS of /proc/PID/status, all processes")
+    for name, child in children.items():
+        table.add(name, measure.rss_mb(child))
+    table.print()
+
+
+def connections_memory_case(children, _, options):
+    count = 200 if options.smoke else IDLE_CONNECTIONS
+    table = Table(f"Memory with {count} idle connections", "MB RSS",
+                  "one call on each connection, then all of them kept open")
+    for name, child in children.items():
+        table.add(name, measure.rss_mb_with_connections(child, count))
+    table.print()
+
+
+def inject_one_case(_, __, options):
+    pod = ROOT / "examples/article/pod.yml"
+    table = Table("inject, one pod, the whole process", "ms", "meshctl inject examples/article/pod.yml")
+    for _ in range(5 if options.smoke else 101):
+        table.add("meshctl inject", measure.wall_ms([options.meshctl, "inject", pod], env=environment()))
+        table.add("an empty process (/bin/true)", measure.wall_ms(["/bin/true"]))
+    table.print("meshctl inject")
+
+
+def inject_many_case(_, __, options):
+    count = 50 if options.smoke else DOCUMENTS
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "all.yml").write_text("---\n".join(DEPLOYMENT.format(number=number)
+                                                     for number in range(count)))
+        (folder / "kustomization.yaml").write_text(KUSTOMIZATION)
+        table = Table(f"inject, {count} documents", "ms",
+                      "meshctl inject all.yml; kubectl kustomize . (the same container as a patch)")
+        # kubectl 1.20 has a kustomize that does not know inline patches.
+        kustomize = subprocess.run(["kubectl", "kustomize", folder], capture_output=True).returncode == 0
+        for _ in range(options.rounds):
+            table.add("meshctl inject", measure.wall_ms([options.meshctl, "inject", folder / "all.yml"],
+                                                        env=environment()))
+            if kustomize:
+                table.add("kubectl kustomize", measure.wall_ms(["kubectl", "kustomize", folder]))
+        table.print("meshctl inject")
+
+
+CASES = {
+    "idle-memory": idle_memory_case,  # first: it wants them as they started
+    "small": cpu_case("100-byte answers, 32 keep-alive connections", "/file", 32),
+    "big": cpu_case("1 MB bodies, 8 keep-alive connections", "/big", 8),
+    "connection-a-call": cpu_case("A connection a call", "/file", 32, "-H", "Connection: close"),
+    "latency": latency_case,
+    "connections-memory": connections_memory_case,
+    "inject-one": inject_one_case,
+    "inject-many": inject_many_case,
+}
+NO_PROXY = {"inject-one", "inject-many"}
+
+
+def version(*argv):
+    """The first line with a number in it of what a program says of itself."""
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+    return next((line.strip() for line in done.stdout.splitlines() if re.search(r"\d\.\d", line)), "?")
+
+
+def print_machine(options):
+    with open("/proc/cpuinfo") as info:
+        cpu = re.search(r"^model name\s*: (.*)$", info.read(), re.M)
+    print(f"Machine: {cpu[1] if cpu else platform.machine()}, {os.cpu_count()} cores, "
+          f"Linux {platform.release()}. Proxy on core {contestants.PROXY_CORE}, client and server on "
+          f"core {contestants.LOAD_CORE}. {options.rounds} alternating rounds of {options.seconds} s.")
+    print(f"\nCommand: `tests/bench/proxy_bench.py --rounds {options.rounds} "
+          f"--seconds {options.seconds}`\n")
+    for line in (f"meshctl: {version(str(options.meshctl), '--version')}", version("/usr/sbin/haproxy", "-v"),
+                 version("/usr/sbin/nginx", "-v"), version("wrk", "-v"),
+                 version("kubectl", "version", "--client")):
+        print(f"- {line}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--smoke", action="store_true", help="one round of a second: does it still run?")
+    parser.add_argument("--meshctl", type=pathlib.Path, default=ROOT / "build/release/cli/meshctl")
+    parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
+    options = parser.parse_args()
+    options.meshctl = options.meshctl.resolve()
+    if options.smoke:
+        options.rounds, options.seconds = 1, 1
+    os.environ["MESHCTL"] = str(options.meshctl)
+    if os.cpu_count() < 2:
+        sys.exit("proxy_bench: needs two cores, one of them for the proxy alone")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    print_machine(options)
+    with tempfile.TemporaryDirectory(prefix="meshctl-bench-") as folder:
+        folder = pathlib.Path(folder)
+        origin, children = None, {}
+        try:
+            if set(options.only) - NO_PROXY:
+                origin = contestants.pin(Nginx(folder), contestants.LOAD_CORE)
+                children = contestants.start_all(folder, origin.port, options.meshctl)
+            for name in options.only:
+                CASES[name](children, origin, options)
+        finally:
+            for child in [*children.values(), origin]:
+                if child:
+                    child.stop()
+
+
+if __name__ == "__main__":
+    main()

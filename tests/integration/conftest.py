@@ -1,0 +1,36 @@
+"""What the integration tests share: a proxy that is stopped at the end, whatever happened."""
+import pytest
+
+from support.meshctl import Proxy
+from support.servers import Nginx
+
+
+@pytest.fixture
+def children():
+    """Started programs; those still alive at the end of the test are killed."""
+    started = []
+    yield started
+    for child in reversed(started):
+        child.kill()
+
+
+@pytest.fixture
+def proxy(tmp_path, children):
+    """Starts `meshctl run` with free ports: proxy("--upstream", 8087)."""
+
+    def start(*args, **options):
+        if "--forward" not in args and "--listen" not in args:
+            args = (*args, "--listen", "0")
+        child = Proxy(tmp_path, *args, name=f"meshctl-{len(children)}", **options)
+        children.append(child)
+        return child
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def nginx(tmp_path_factory):
+    """One web server for all tests that only read from it."""
+    server = Nginx(tmp_path_factory.mktemp("nginx"))
+    yield server
+    server.kill()

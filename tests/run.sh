@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Runs every test of the tree, on a Debian 12 that needs nothing but this checkout and a shell.
+# The last line of its output is `N passed, N failed, N skipped`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec </dev/null
+
+usage() {
+  cat <<'TEXT'
+usage: tests/run.sh [--full] [PART...]
+
+Installs the Debian packages that are missing (and says which), builds, runs the tests, and ends
+with one line, `N passed, N failed, N skipped`; the exit code is 0 if none failed.
+
+parts (default: all of them):
+  unit          the doctest programs, and the checks of the tree itself
+  integration   the programs, from outside: real clients, real servers
+  e2e           the pod, for real: image, podman, inject, traffic
+  bench-smoke   the benches, for a few seconds, to see that they still run
+
+  --full        also the unit tests under the sanitizers, a build with clang and the format check;
+                with CI=true in the environment, this is the default, and a skipped test counts
+                as failed
+  -h, --help    this text
+
+environment: PODMAN  the podman to use (default: podman)
+logs are in build/logs/
+TEXT
+}
+
+full=no
+parts=()
+for argument in "$@"; do
+  case $argument in
+    --full) full=yes ;;
+    -h | --help) usage; exit 0 ;;
+    unit | integration | e2e | bench-smoke) parts+=("$argument") ;;
+    *) echo "tests/run.sh: there is no part or option '$argument'; -h lists them" >&2; exit 2 ;;
+  esac
+done
+[[ ${CI:-} == true ]] && full=yes
+((${#parts[@]})) || parts=(unit integration e2e bench-smoke)
+wanted() { [[ " ${parts[*]} " == *" $1 "* ]]; }
+
+export LC_ALL=C.UTF-8
+logs=build/logs
+rm -rf "$logs"
+mkdir -p "$logs"
+
+# --- what must be there -------------------------------------------------------------------------
+# shellcheck source=tests/support/packages.sh
+source tests/support/packages.sh
+packages=("${packages_build[@]}" "${packages_unit[@]}")
+if wanted integration; then packages+=("${packages_integration[@]}"); fi
+if wanted bench-smoke; then packages+=("${packages_integration[@]}" "${packages_bench[@]}"); fi
+if wanted e2e; then packages+=("${packages_e2e[@]}" curl:curl); fi
+install_missing "$logs/apt.log" $(printf '%s\n' "${packages[@]}" | sort -u)
+
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+jobs=$(nproc)
+
+# --- steps: each has a log, a line, and a share in the counts --------------------------------------
+# A step that is no test of its own (a build) counts only when it fails.
+failed_steps=0
+
+# step NAME COMMAND...: runs it, quietly; the log is build/logs/NAME.log.
+step() {
+  local name=$1 started=$SECONDS log
+  shift
+  log=$logs/${name// /-}.log
+  printf '%-28s' "$name"
+  if "$@" >"$log" 2>&1; then
+    echo "ok      $((SECONDS - started)) s"
+  else
+    echo "FAILED  $((SECONDS - started)) s, see $log"
+    tail -n 30 "$log" | sed 's/^/    /'
+    return 1
+  fi
+}
+
+# must_step: as step, and a failure counts as one failed test.
+must_step() { step "$@" || { failed_steps=$((failed_steps + 1)); return 1; }; }
+
+build() {
+  local preset=$1
+  shift
+  [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" || return 1
+  cmake --build --preset "$preset" -j "$jobs" "$@"
+}
+
+# unit_tests PRESET: its counts are read from the report afterwards, so a failure is not counted here.
+unit_tests() {
+  step "unit tests $1" ctest --preset "$1" --output-junit "$PWD/$logs/ctest-$1.xml" \
+    --test-output-size-passed 1000000 --test-output-size-failed 1000000 --timeout 300 || true
+}
+
+# python_tests NAME SECONDS FOLDER...
+python_tests() {
+  local name=$1 limit=$2
+  shift 2
+  step "$name tests" timeout --kill-after=20 "$limit" /usr/bin/python3 -m pytest -c tests/pytest.ini -ra \
+    --durations=10 --junitxml="$logs/pytest-$name.xml" "$@" || true
+  # A run that was cut short leaves no report, and must not look like success.
+  [[ -f $logs/pytest-$name.xml ]] || failed_steps=$((failed_steps + 1))
+}
+
+export PYTHONDONTWRITEBYTECODE=1
+export MESHCTL=$PWD/build/dev/cli/meshctl MESHCTL_IMAGE_BINARY=$PWD/build/release/cli/meshctl
+built=yes
+must_step "build dev" build dev || built=no
+if wanted unit; then
+  if [[ $built == yes ]]; then unit_tests dev; fi
+  python_tests architecture 120 tests/architecture
+fi
+if wanted integration && [[ $built == yes ]]; then
+  python_tests integration 900 tests/integration
+fi
+if wanted e2e && must_step "build release" build release; then
+  python_tests e2e 600 tests/e2e
+fi
+if wanted bench-smoke && [[ $built == yes ]]; then
+  if [[ -x $MESHCTL_IMAGE_BINARY ]] || must_step "build release" build release; then
+    must_step "bench smoke" timeout 300 /usr/bin/python3 tests/bench/proxy_bench.py --smoke \
+      --meshctl "$MESHCTL_IMAGE_BINARY" || true
+  fi
+fi
+if wanted unit && [[ $full == yes ]]; then
+  must_step "format check" cmake --build --preset dev --target format-check || true
+  for preset in asan tsan; do
+    if must_step "build $preset" build "$preset"; then unit_tests "$preset"; fi
+  done
+  must_step "build clang" build clang || true
+fi
+
+# --- the sum -----------------------------------------------------------------------------------
+echo "logs: $logs/"
+/usr/bin/python3 tests/support/tally.py --failed-steps "$failed_steps" "$logs"
