@@ -124,13 +124,28 @@ void note_taken_ports(Pod& pod) {
   }
 }
 
+/// kubectl reads plain scalars by YAML 1.1, where these are true as well.
+bool is_true(std::string_view text) {
+  constexpr std::string_view kTrue[] = {"true", "True", "TRUE", "yes", "Yes", "YES",
+                                        "on",   "On",   "ON",   "y",   "Y"};
+  return std::ranges::find(kTrue, text) != std::end(kTrue);
+}
+
 /// Reports what forbids or hampers a sidecar, and leaves only the application's own containers.
 void judge(const SourceText& source, const Document& document, const Workload& workload, Pod& pod,
            Diagnostics& problems) {
-  if (text_of(document, *workload.pod_spec, "hostNetwork") == "true") {
+  if (is_true(text_of(document, *workload.pod_spec, "hostNetwork"))) {
     problems.push_back(
         at(source, find(*workload.pod_spec, "hostNetwork").key->begin, Severity::Error,
            fmt::format("{} uses the network of its host, where the ports of a sidecar may be taken",
+                       workload.head.display()),
+           "annotate it with meshctl.dev/inject: \"false\" to leave it as it is"));
+  }
+  const auto restart = text_of(document, *workload.pod_spec, "restartPolicy");
+  if (restart == "Never" || restart == "OnFailure") {
+    problems.push_back(
+        at(source, find(*workload.pod_spec, "restartPolicy").key->begin, Severity::Warning,
+           fmt::format("{} will not complete: the sidecar goes on when its containers have ended",
                        workload.head.display()),
            "annotate it with meshctl.dev/inject: \"false\" to leave it as it is"));
   }
