@@ -98,7 +98,7 @@ ExitCode write_outcome(const inject::Outcome& outcome, const ManifestOptions& op
   }
   if (options.quiet) return ExitCode::Done;
   std::string reports;
-  for (const std::string& line : outcome.reports) reports += line + "\n";
+  for (const inject::ObjectReport& each : outcome.reports) reports += describe(each) + "\n";
   write_error(reports);
   return ExitCode::Done;
 }

@@ -101,14 +101,13 @@ PortPlan choose_ports(const SourceText& source, const Workload& workload, const 
   return plan;
 }
 
-std::string describe(const PortPlan& plan) {
-  std::string text;
+std::vector<PortChange> changes_of(const PortPlan& plan) {
+  std::vector<PortChange> changes;
   for (const Forward& forward : plan.forwards) {
-    if (!text.empty()) text += ", ";
-    text += forward.upstream == 0 ? fmt::format("auto -> {} (found at run time)", forward.listen)
-                                  : fmt::format("{} -> {}", forward.upstream, forward.listen);
+    changes.push_back({forward.upstream == 0 ? "auto" : std::to_string(forward.upstream),
+                       std::to_string(forward.listen)});
   }
-  return text;
+  return changes;
 }
 
 }  // namespace meshctl::inject

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/inject/diagnostic.h"
+#include "cli/inject/object_report.h"
 #include "cli/inject/pod.h"
 #include "cli/inject/service.h"
 #include "cli/inject/settings.h"
@@ -32,7 +33,7 @@ struct PortPlan {
                                     const Pod& pod, std::span<const Service> services,
                                     const Settings& settings, Diagnostics& problems);
 
-/// `8087 -> 14001, 9090 -> 14002`.
-[[nodiscard]] std::string describe(const PortPlan& plan);
+/// What the report says of them.
+[[nodiscard]] std::vector<PortChange> changes_of(const PortPlan& plan);
 
 }  // namespace meshctl::inject

@@ -40,7 +40,7 @@ class Planner {
   Injection plan(std::span<const Service> services, Settings settings) {
     const auto errors_before = error_count();
     const auto opt_out = opted_out();
-    if (opt_out) return {std::nullopt, *opt_out};
+    if (opt_out) return {std::nullopt, report(Action::Skipped, {}, *opt_out)};
     warn_of_spelling(source_, workload_, problems_);
     take_annotations(settings);
     warn_of_unknown_annotations();
@@ -52,11 +52,22 @@ class Planner {
     if (error_count() > errors_before) return {};
     auto plan = build(settings.version);
     if (!plan) return {};
-    return {std::move(plan),
-            fmt::format("{} injected: {}", workload_.head.display(), describe(ports))};
+    return {std::move(plan), report(Action::Injected, changes_of(ports), {})};
   }
 
  private:
+  ObjectReport report(Action action, std::vector<PortChange> ports, std::string reason) const {
+    return {source_.name(),
+            source_.place(workload_.object->begin),
+            workload_.head.api_version.value->value,
+            workload_.head.kind.value->value,
+            workload_.head.name_space,
+            workload_.head.name,
+            action,
+            std::move(ports),
+            std::move(reason)};
+  }
+
   std::ptrdiff_t error_count() const {
     return std::ranges::count(problems_, Severity::Error, &Diagnostic::severity);
   }
@@ -65,7 +76,7 @@ class Planner {
     const Node* value = find_annotation(document_, workload_, kOptOut);
     if (value == nullptr || value->value == "true") return std::nullopt;
     if (value->value == "false") {
-      return fmt::format("{} skipped: {} is \"false\"", workload_.head.display(), kOptOut);
+      return fmt::format("{} is \"false\"", kOptOut);
     }
     problems_.push_back(at(source_, value->begin, Severity::Error,
                            fmt::format("{} is neither \"true\" nor \"false\"", kOptOut),

@@ -7,6 +7,7 @@
 #include "cli/inject/diagnostic.h"
 #include "cli/inject/document.h"
 #include "cli/inject/edit_plan.h"
+#include "cli/inject/object_report.h"
 #include "cli/inject/service.h"
 #include "cli/inject/settings.h"
 #include "cli/inject/workload.h"
@@ -15,8 +16,8 @@ namespace meshctl::inject {
 
 /// What becomes of one workload.
 struct Injection {
-  std::optional<EditPlan> plan;  ///< nothing: it is left as it is
-  std::string report;            ///< `pod/my-pod injected: 8087 -> 14001`; empty after an error
+  std::optional<EditPlan> plan;        ///< nothing: it is left as it is
+  std::optional<ObjectReport> report;  ///< nothing after an error
 };
 
 /// Plans the sidecar and the annotations of one workload that is not injected yet. `services` are

@@ -31,7 +31,8 @@ std::vector<ManifestFile> read_all(std::vector<Manifest> manifests, Diagnostics&
 
 /// Takes earlier injections out of `file`. The result, whose text still tells places in the input,
 /// stands for an input that never was injected. Adds a report line an object.
-ManifestFile take_out(ManifestFile file, std::vector<std::string>& reports, Diagnostics& problems) {
+ManifestFile take_out(ManifestFile file, std::vector<ObjectReport>& reports,
+                      Diagnostics& problems) {
   std::vector<Removal> removals;
   std::vector<std::size_t> indexes;
   std::vector<TextEdit> edits;
@@ -41,7 +42,16 @@ ManifestFile take_out(ManifestFile file, std::vector<std::string>& reports, Diag
     edits.insert(edits.end(), removal->edits.begin(), removal->edits.end());
     removals.push_back(std::move(*removal));
     indexes.push_back(i);
-    reports.push_back(fmt::format("{} restored", read_head(file.documents[i]).display()));
+    const ObjectHead head = read_head(file.documents[i], file.documents[i].root());
+    reports.push_back({file.source->name(),
+                       file.source->place(file.documents[i].root().begin),
+                       head.api_version.value->value,
+                       head.kind.value->value,
+                       head.name_space,
+                       head.name,
+                       Action::Restored,
+                       {},
+                       {}});
   }
   if (removals.empty() || has_error(problems)) return file;
   std::vector<CheckedEdit> checks;
@@ -55,7 +65,7 @@ ManifestFile take_out(ManifestFile file, std::vector<std::string>& reports, Diag
 
 /// Kinds that hold workloads which are not read: silence would look like "nothing to do".
 void warn_of_unread(const SourceText& source, const Document& document, Diagnostics& problems) {
-  const ObjectHead head = read_head(document);
+  const ObjectHead head = read_head(document, document.root());
   if (!head.kind) return;
   const std::string& kind = head.kind.value->value;
   if (kind != "Template" && !kind.ends_with("List")) return;
@@ -84,7 +94,8 @@ class Injector {
       : settings_(settings), outcome_(outcome) {
     for (const ManifestFile& file : files) {
       for (const Document& document : file.documents) {
-        if (auto service = find_service(document)) services_.push_back(std::move(*service));
+        if (auto service = find_service(document, document.root()))
+          services_.push_back(std::move(*service));
       }
     }
   }
@@ -94,7 +105,7 @@ class Injector {
     std::vector<std::size_t> indexes;
     std::vector<TextEdit> edits;
     for (std::size_t i = 0; i < file.documents.size(); ++i) {
-      auto workload = find_workload(file.documents[i]);
+      auto workload = find_workload(file.documents[i], file.documents[i].root());
       if (!workload) {
         warn_of_unread(*file.source, file.documents[i], outcome_.problems);
         continue;
@@ -102,7 +113,7 @@ class Injector {
       ++workloads_;
       auto injection = plan_injection(*file.source, file.documents[i], std::move(*workload),
                                       services_, settings_, outcome_.problems);
-      if (!injection.report.empty()) outcome_.reports.push_back(std::move(injection.report));
+      if (injection.report) outcome_.reports.push_back(std::move(*injection.report));
       if (!injection.plan) continue;
       const auto text_edits = injection.plan->text_edits();
       edits.insert(edits.end(), text_edits.begin(), text_edits.end());
@@ -131,7 +142,7 @@ class Injector {
 Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settings) {
   Outcome outcome;
   auto files = read_all(std::move(manifests), outcome.problems);
-  std::vector<std::string> restored;  // not worth a line: injected again at once
+  std::vector<ObjectReport> restored;  // not worth a line: injected again at once
   for (ManifestFile& file : files) file = take_out(std::move(file), restored, outcome.problems);
   // What did not parse is missing from `documents`; the others may still have problems of their
   // own.
@@ -142,7 +153,7 @@ Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settin
       outcome.texts.push_back(injector.inject(file));
     } else {
       for (const Document& document : file.documents) {
-        if (auto workload = find_workload(document)) {
+        if (auto workload = find_workload(document, document.root())) {
           (void)plan_injection(*file.source, document, std::move(*workload), {}, settings,
                                outcome.problems);
         }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/inject/diagnostic.h"
+#include "cli/inject/object_report.h"
 #include "cli/inject/settings.h"
 
 namespace meshctl::inject {
@@ -16,9 +17,9 @@ struct Manifest {
 
 /// What came of all inputs together.
 struct Outcome {
-  std::vector<std::string> texts;    ///< one for each input; only to be used without errors
-  std::vector<std::string> reports;  ///< one line an object that was or might have been edited
-  Diagnostics problems;              ///< errors, warnings and notes, in the order of the inputs
+  std::vector<std::string> texts;  ///< one for each input; only to be used without errors
+  std::vector<ObjectReport> reports;
+  Diagnostics problems;  ///< errors, warnings and notes, in the order of the inputs
 
   bool is_refused() const { return has_error(problems); }
 };

@@ -34,11 +34,10 @@ std::string ObjectHead::display() const {
   return text + "/" + (name.empty() ? "(no name)" : name);
 }
 
-ObjectHead read_head(const Document& document) {
+ObjectHead read_head(const Document& document, const Node& object) {
   ObjectHead head;
-  const Node& root = document.root();
-  const Entry api_version = find_ignoring_case(root, "apiVersion");
-  const Entry kind = find_ignoring_case(root, "kind");
+  const Entry api_version = find_ignoring_case(object, "apiVersion");
+  const Entry kind = find_ignoring_case(object, "kind");
   if (!api_version || !kind || !api_version.value->is_scalar() || !kind.value->is_scalar()) {
     return head;
   }
@@ -47,7 +46,7 @@ ObjectHead read_head(const Document& document) {
   const std::string& version = api_version.value->value;
   const auto slash = version.find('/');
   if (slash != std::string::npos) head.group = version.substr(0, slash);
-  if (const Node* metadata = collection_of(document, root, "metadata")) {
+  if (const Node* metadata = collection_of(document, object, "metadata")) {
     head.name = text_of(document, *metadata, "name");
     if (head.name.empty()) head.name = text_of(document, *metadata, "generateName");
     head.name_space = text_of(document, *metadata, "namespace");

@@ -20,8 +20,8 @@ struct ObjectHead {
   std::string display() const;
 };
 
-/// Reads the head of a document; `kind` is empty if this is no Kubernetes object.
-[[nodiscard]] ObjectHead read_head(const Document& document);
+/// Reads the head of `object`, a node of `document`; `kind` is empty if it is no Kubernetes object.
+[[nodiscard]] ObjectHead read_head(const Document& document, const Node& object);
 
 /// The text of a scalar at `key` of `mapping`, through aliases; empty if there is none.
 [[nodiscard]] std::string_view text_of(const Document& document, const Node& mapping,

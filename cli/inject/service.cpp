@@ -7,12 +7,12 @@
 
 namespace meshctl::inject {
 
-std::optional<Service> find_service(const Document& document) {
-  const ObjectHead head = read_head(document);
+std::optional<Service> find_service(const Document& document, const Node& object) {
+  const ObjectHead head = read_head(document, object);
   if (!head.kind || head.kind.value->value != "Service" || !head.group.empty()) return std::nullopt;
   Service service;
   service.name_space = head.name_space;
-  const Node* spec = collection_of(document, document.root(), "spec");
+  const Node* spec = collection_of(document, object, "spec");
   if (spec == nullptr) return service;
   if (const Node* selector = collection_of(document, *spec, "selector")) {
     for (std::size_t i = 0; i + 1 < selector->children.size(); i += 2) {

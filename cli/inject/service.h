@@ -16,8 +16,9 @@ struct Service {
   std::vector<std::uint16_t> target_ports;  ///< numeric TCP ones; `port` where no target is given
 };
 
-/// Whether `document` is a core Service, and what it says. A Knative Service is none.
-[[nodiscard]] std::optional<Service> find_service(const Document& document);
+/// Whether `object`, a node of `document`, is a core Service, and what it says. A Knative Service
+/// is none.
+[[nodiscard]] std::optional<Service> find_service(const Document& document, const Node& object);
 
 /// Whether the selector picks the pod. An empty selector picks none.
 [[nodiscard]] bool selects(const Service& service, const std::string& name_space, const Pod& pod);

@@ -53,14 +53,14 @@ const Node* annotations_of(const Document& document, const Node& object) {
 
 }  // namespace
 
-std::optional<Workload> find_workload(const Document& document) {
+std::optional<Workload> find_workload(const Document& document, const Node& object) {
   Workload workload;
-  workload.head = read_head(document);
+  workload.head = read_head(document, object);
   if (!workload.head.kind) return std::nullopt;
   const WorkloadType* type = type_of(workload.head);
   if (type == nullptr) return std::nullopt;
   workload.pod_pointer = type->pod_pointer;
-  workload.object = &document.root();
+  workload.object = &object;
   return workload;
 }
 
@@ -98,7 +98,7 @@ bool find_pod(const SourceText& source, const Document& document, Workload& work
 std::vector<Entry> find_annotations(const Document& document, const Workload& workload,
                                     std::string_view prefix) {
   std::vector<const Node*> holders;
-  const auto chain = follow(document.root(), workload.pod_pointer);
+  const auto chain = follow(*workload.object, workload.pod_pointer);
   if (!chain.empty() && chain.size() > 1) holders.push_back(&document.resolve(*chain.back()));
   holders.push_back(workload.object);
   std::vector<Entry> found;

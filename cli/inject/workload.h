@@ -25,9 +25,9 @@ struct Workload {
   bool is_pod() const { return pod_pointer.empty(); }
 };
 
-/// Whether `document` is a workload, by kind and API group: a Knative Service is none, a Deployment
-/// of extensions/v1beta1 is one. Letter case aside: see warn_of_spelling().
-[[nodiscard]] std::optional<Workload> find_workload(const Document& document);
+/// Whether `object`, a node of `document`, is a workload, by kind and API group: a Knative Service
+/// is none, a Deployment of extensions/v1beta1 is one. Letter case aside: see warn_of_spelling().
+[[nodiscard]] std::optional<Workload> find_workload(const Document& document, const Node& object);
 
 /// Warns of `apiversion:`, `kind: pod` and the like, which the API server does not take.
 void warn_of_spelling(const SourceText& source, const Workload& workload, Diagnostics& problems);

@@ -84,7 +84,7 @@ TEST_CASE("golden manifests come out to the byte, with the words that belong to 
     std::string said;
     for (const Diagnostic& problem : outcome.problems) said += render(problem);
     if (!outcome.is_refused()) {
-      for (const std::string& line : outcome.reports) said += line + "\n";
+      for (const ObjectReport& each : outcome.reports) said += describe(each) + "\n";
     }
     check_file(folder / "stderr", said);
     check_file(folder / "out.yaml", outcome.is_refused() ? "" : outcome.texts.at(0));

@@ -28,7 +28,7 @@ Outcome inject(const std::string& text, const Settings& settings = default_setti
 std::string report(const std::string& text, const Settings& settings = default_settings("1")) {
   const auto outcome = inject(text, settings);
   REQUIRE(outcome.reports.size() == 1);
-  return outcome.reports[0];
+  return describe(outcome.reports[0]);
 }
 
 TEST_CASE("ports come from the containers, else Services, else probes, else run time") {
