@@ -3,27 +3,108 @@
 #include <algorithm>
 
 #include "cli/inject/pointer.h"
+#include "cli/inject/yaml_writer.h"
 #include "runtime/base/assert.h"
 
 namespace meshctl::inject {
+namespace {
 
-Result<void, CannotInsert> EditPlan::append(std::string pointer, Value added, std::string reason) {
-  const auto chain = follow(document_.root(), pointer);
-  MESHCTL_ASSERT(!chain.empty());
-  Target target{chain.back(), nullptr, nullptr};
-  if (chain.size() > 1) {
-    target.parent = chain[chain.size() - 2];
-    target.key = find(*target.parent, pointer_steps(pointer).back()).key;
+/// How many nodes lie above the one that changes.
+std::size_t depth_of(const PlannedEdit& edit) {
+  return static_cast<std::size_t>(std::ranges::count(edit.pointer, '/'));
+}
+
+/// The pointers of all nodes that `added` brings to `collection`, parents before children. An item
+/// of a list counts as one; of maps each entry is listed, so that a parent which others filled
+/// meanwhile can stay.
+void list_pointers(const std::string& pointer, std::size_t count, const Value& added,
+                   std::vector<std::string>& pointers) {
+  if (const auto* map = std::get_if<Value::Map>(&added.data)) {
+    for (const auto& [key, value] : *map) {
+      const auto child = pointer_to(pointer, key);
+      pointers.push_back(child);
+      list_pointers(child, 0, value, pointers);
+    }
+  } else if (const auto* list = std::get_if<Value::List>(&added.data)) {
+    const auto steps = pointer_steps(pointer);
+    for (const Value& item : *list) {
+      const auto* entries = std::get_if<Value::Map>(&item.data);
+      const bool has_name =
+          entries != nullptr && !entries->empty() && entries->front().first == "name";
+      const auto name =
+          has_name ? std::get<std::string>(entries->front().second.data) : std::string();
+      pointers.push_back(pointer_to(pointer, item_step(steps.back(), name, count++)));
+    }
   }
-  auto edit = inject::append(source_, target, added);
+}
+
+std::string plain_text(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value.data);
+  return text != nullptr ? *text : flow(value);
+}
+
+}  // namespace
+
+Result<void, CannotEdit> EditPlan::gain(const Node& collection, Value added, std::string reason) {
+  const auto chain = chain_to(*object_, collection);
+  MESHCTL_ASSERT(!chain.empty());
+  Target target{&collection, nullptr, nullptr};
+  if (chain.size() > 1 && chain[chain.size() - 2]->is_mapping()) {
+    target.parent = chain[chain.size() - 2];
+    target.key = &collection - 1;  // of a mapping the children are key, value, key, value
+  }
+  auto edit = append(*source_, target, added);
   if (!edit) return fail(edit.error());
   std::optional<std::string> replaced;
   const bool in_flow = target.parent != nullptr && target.parent->style != NodeStyle::Block;
-  if (edit->length > 0 || (target.collection->is_null() && in_flow)) {
-    replaced = source_.bytes().substr(edit->offset, edit->length);
+  if (edit->length > 0 || (collection.is_null() && in_flow)) {
+    replaced = source_->bytes().substr(edit->offset, edit->length);
   }
-  edits_.push_back({std::move(pointer), std::move(added), std::move(reason), std::move(*edit),
-                    std::move(replaced)});
+  edits_.push_back({&collection,
+                    Gain{std::move(added)},
+                    pointer_along(chain),
+                    std::move(reason),
+                    std::move(*edit),
+                    std::move(replaced),
+                    {}});
+  return {};
+}
+
+Result<void, CannotEdit> EditPlan::become(const Node& scalar, Value value, std::string reason) {
+  const auto chain = chain_to(*object_, scalar);
+  MESHCTL_ASSERT(chain.size() > 1);
+  const bool is_plain_node = scalar.is_scalar() && scalar.anchor == 0 && scalar.tag.empty();
+  if (!is_plain_node || scalar.style == NodeStyle::BlockScalar) {
+    return fail(CannotEdit{scalar.begin, "this value has to be edited, and is not a plain one",
+                           "write it out, without alias, anchor or tag"});
+  }
+  const bool in_flow = chain[chain.size() - 2]->style != NodeStyle::Block;
+  TextEdit edit{scalar.content, scalar.end - scalar.content,
+                in_flow ? flow(value) : inject::scalar(value)};
+  edits_.push_back({&scalar,
+                    Become{std::move(value)},
+                    pointer_along(chain),
+                    std::move(reason),
+                    std::move(edit),
+                    {},
+                    {}});
+  return {};
+}
+
+Result<void, CannotEdit> EditPlan::lose(const Node& mapping, std::string_view key,
+                                        std::string reason) {
+  const auto chain = chain_to(*object_, mapping);
+  MESHCTL_ASSERT(!chain.empty());
+  auto cut = cut_entry(*source_, mapping, key);
+  if (!cut) return fail(cut.error());
+  TextEdit edit{cut->offset, cut->text.size(), ""};
+  edits_.push_back({&mapping,
+                    Loss{std::string(key)},
+                    pointer_along(chain),
+                    std::move(reason),
+                    std::move(edit),
+                    {},
+                    std::move(cut->entry)});
   return {};
 }
 
@@ -32,34 +113,30 @@ std::vector<TextEdit> EditPlan::text_edits() const {
   for (const PlannedEdit& each : edits_) sorted.push_back(&each);
   std::ranges::stable_sort(sorted, [](const PlannedEdit* a, const PlannedEdit* b) {
     if (a->edit.offset != b->edit.offset) return a->edit.offset < b->edit.offset;
-    return pointer_steps(a->pointer).size() > pointer_steps(b->pointer).size();
+    return depth_of(*a) > depth_of(*b);
   });
   std::vector<TextEdit> edits;
   for (const PlannedEdit* each : sorted) edits.push_back(each->edit);
   return edits;
 }
 
-void list_pointers(const std::string& pointer, const Value& added,
-                   std::vector<std::string>& pointers) {
-  if (const auto* map = std::get_if<Value::Map>(&added.data)) {
-    for (const auto& [key, value] : *map) {
-      const auto child = pointer_to(pointer, key);
-      pointers.push_back(child);
-      list_pointers(child, value, pointers);
-    }
-  } else if (const auto* list = std::get_if<Value::List>(&added.data)) {
-    for (const Value& item : *list) {
-      const auto* entries = std::get_if<Value::Map>(&item.data);
-      MESHCTL_ASSERT(entries != nullptr && !entries->empty() && entries->front().first == "name");
-      pointers.push_back(pointer_to(pointer, std::get<std::string>(entries->front().second.data)));
+State EditPlan::state(std::string version) const {
+  State state;
+  state.version = std::move(version);
+  for (const PlannedEdit& edit : edits_) {
+    if (const auto* gain = std::get_if<Gain>(&edit.change)) {
+      list_pointers(edit.pointer, edit.node->children.size(), gain->added, state.added);
+      if (edit.replaced) state.replaced[edit.pointer] = *edit.replaced;
+    } else if (const auto* become = std::get_if<Become>(&edit.change)) {
+      state.rewritten[edit.pointer] = {source_->bytes().substr(edit.edit.offset, edit.edit.length),
+                                       plain_text(become->value)};
+    } else {
+      const auto& loss = std::get<Loss>(edit.change);
+      state.taken[pointer_to(edit.pointer, loss.key)] = *edit.cut;
     }
   }
-}
-
-std::vector<std::string> EditPlan::added_pointers() const {
-  std::vector<std::string> pointers;
-  for (const PlannedEdit& each : edits_) list_pointers(each.pointer, each.added, pointers);
-  return pointers;
+  std::erase(state.added, kStatePointer);
+  return state;
 }
 
 }  // namespace meshctl::inject

@@ -2,54 +2,69 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "cli/inject/document.h"
+#include "cli/inject/entry_cut.h"
 #include "cli/inject/insertion.h"
+#include "cli/inject/state.h"
 #include "cli/inject/text_edit.h"
 #include "cli/inject/value.h"
 
 namespace meshctl::inject {
 
-/// What a document gains at one place, as meaning and as text.
-struct PlannedEdit {
-  /// The collection that gains (see pointer.h): entries if `added` is a map, items if a list.
-  std::string pointer;
+/// A collection gains entries (of a map) or items (of a list), behind those that it has.
+struct Gain {
   Value added;
-  std::string reason;
-  TextEdit edit;
-  /// The text that stood there as the collection's value, empty if its key had none; nothing where
-  /// removing what was added is enough.
-  std::optional<std::string> replaced;
 };
 
-/// The edits of one document, for an object at its root.
+/// A scalar becomes another one.
+struct Become {
+  Value value;
+};
+
+/// A mapping loses an entry.
+struct Loss {
+  std::string key;
+};
+
+/// A change at one node, as meaning and as text.
+struct PlannedEdit {
+  const Node* node = nullptr;  ///< as it was; borrowed from the document
+  std::variant<Gain, Become, Loss> change;
+  std::string pointer;  ///< of `node`, from its object (see pointer.h)
+  std::string reason;
+  TextEdit edit;
+  /// What stood in place of what was gained, empty if its key had no value; nothing where removing
+  /// what was added is enough.
+  std::optional<std::string> replaced;
+  std::optional<CutEntry> cut;  ///< of a Loss
+};
+
+/// The edits of one object. A node may be changed once.
 class EditPlan {
  public:
-  /// Borrows both for its lifetime.
-  EditPlan(const SourceText& source, const Document& document)
-      : source_(source), document_(document) {}
+  /// Borrows all for its lifetime; `object` is a node of `document`.
+  EditPlan(const SourceText& source, const Document& document, const Node& object)
+      : source_(&source), document_(&document), object_(&object) {}
 
-  /// Plans to append `added` to the collection at `pointer`, which must be there.
-  Result<void, CannotInsert> append(std::string pointer, Value added, std::string reason);
+  Result<void, CannotEdit> gain(const Node& collection, Value added, std::string reason);
+  Result<void, CannotEdit> become(const Node& scalar, Value value, std::string reason);
+  Result<void, CannotEdit> lose(const Node& mapping, std::string_view key, std::string reason);
 
   const std::vector<PlannedEdit>& edits() const { return edits_; }
   /// For apply_edits(): lines that go in at the same place are in the order of their depth, deepest
   /// first, so that each continues the collection that it belongs to.
   std::vector<TextEdit> text_edits() const;
-
-  /// Pointers of all nodes that the plan adds, parents before children. An item of a list counts as
-  /// one; of maps each entry is listed, so that a parent which others filled meanwhile can stay.
-  std::vector<std::string> added_pointers() const;
+  /// What undoes the plan.
+  State state(std::string version) const;
 
  private:
-  const SourceText& source_;
-  const Document& document_;
+  const SourceText* source_;
+  const Document* document_;
+  const Node* object_;
   std::vector<PlannedEdit> edits_;
 };
-
-/// The pointers that `added` under `pointer` brings, see EditPlan::added_pointers().
-void list_pointers(const std::string& pointer, const Value& added,
-                   std::vector<std::string>& pointers);
 
 }  // namespace meshctl::inject

@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "cli/inject/forwards.h"
-#include "cli/inject/path_check.h"
+#include "cli/inject/object_edit.h"
 #include "cli/inject/pod.h"
-#include "cli/inject/pointer.h"
 #include "cli/inject/sidecar.h"
 #include "cli/inject/state.h"
 
@@ -20,13 +19,6 @@ constexpr std::string_view kOptOut = "meshctl.dev/inject";
 constexpr std::string_view kDefaultContainer = "kubectl.kubernetes.io/default-container";
 constexpr std::string_view kPrometheusPrefix = "prometheus.io/";
 
-/// One append to come.
-struct Addition {
-  std::string pointer;
-  Value added;
-  std::string reason;
-};
-
 class Planner {
  public:
   Planner(const SourceText& source, const Document& document, Workload workload,
@@ -35,7 +27,7 @@ class Planner {
         document_(document),
         workload_(std::move(workload)),
         problems_(problems),
-        check_(source, document, problems) {}
+        edit_(source, document, *workload_.object, problems) {}
 
   Injection plan(std::span<const Service> services, Settings settings) {
     const auto errors_before = error_count();
@@ -50,7 +42,7 @@ class Planner {
     const PortPlan ports = choose_ports(source_, workload_, pod, services, settings, problems_);
     collect(pod, ports, settings);
     if (error_count() > errors_before) return {};
-    auto plan = build(settings.version);
+    auto plan = edit_.finish(settings.version);
     if (!plan) return {};
     return {std::move(plan), report(Action::Injected, changes_of(ports), {})};
   }
@@ -112,30 +104,6 @@ class Planner {
     }
   }
 
-  /// Where annotations for the object at `pointer` go: into the deepest mapping that is there.
-  void annotate(const std::string& pointer, Value::Map entries, std::string reason) {
-    const Node& object = *follow(document_.root(), pointer).back();
-    auto annotations = Value::map(std::move(entries));
-    const Entry metadata = find(object, "metadata");
-    if (!metadata) {
-      add(pointer, Value::map({{"metadata", Value::map({{"annotations", annotations}})}}), reason);
-      return;
-    }
-    const auto metadata_pointer = pointer_to(pointer, "metadata");
-    const Entry existing = find(*metadata.value, "annotations");
-    if (!metadata.value->is_null() && !check_.mapping(*metadata.value)) return;
-    if (!existing) {
-      add(metadata_pointer, Value::map({{"annotations", annotations}}), reason);
-      return;
-    }
-    if (!existing.value->is_null() && !check_.mapping(*existing.value)) return;
-    add(pointer_to(metadata_pointer, "annotations"), std::move(annotations), reason);
-  }
-
-  void add(std::string pointer, Value added, std::string reason) {
-    additions_.push_back({std::move(pointer), std::move(added), std::move(reason)});
-  }
-
   Value::Map pod_annotations(const Pod& pod, const PortPlan& ports) const {
     Value::Map entries;
     if (!has_pod_annotation(kDefaultContainer) && !pod.containers.empty()) {
@@ -164,66 +132,18 @@ class Planner {
   void collect(const Pod& pod, const PortPlan& ports, const Settings& settings) {
     Value::List item{sidecar_container(settings, ports, service_name(workload_, pod),
                                        workload_.head.name_space)};
-    add(pointer_to(workload_.pod_spec_pointer(), "containers"), Value::list(std::move(item)),
-        "the sidecar");
-    state_at_ = additions_.size();
-    Value::Map own{{std::string(kStateAnnotation), Value::text("")}};
+    edit_.gain(*pod.container_list, Value::list(std::move(item)), "the sidecar");
     auto entries = pod_annotations(pod, ports);
-    if (workload_.is_pod()) {
-      std::ranges::move(entries, std::back_inserter(own));
-      annotate("", std::move(own), "how to undo this, and where the metrics are");
-      return;
-    }
-    annotate("", std::move(own), "how to undo this");
     if (!entries.empty()) {
-      annotate(workload_.pod_pointer, std::move(entries), "where the metrics are");
+      edit_.annotate(*workload_.pod, std::move(entries), "where the metrics are");
     }
-  }
-
-  /// Plans once without the state to learn what the state has to say, then with it.
-  std::optional<EditPlan> build(const std::string& version) {
-    const auto draft = plan_additions();
-    if (!draft) return std::nullopt;
-    State state{version, {}, {}};
-    for (auto& pointer : draft->added_pointers()) {
-      if (pointer != kStatePointer) state.added.push_back(std::move(pointer));
-    }
-    for (const PlannedEdit& edit : draft->edits()) {
-      if (edit.replaced) state.replaced[edit.pointer] = *edit.replaced;
-    }
-    set_state(additions_[state_at_].added, write_state(state));
-    return plan_additions();
-  }
-
-  static void set_state(Value& value, const std::string& text) {
-    for (auto& [key, entry] : std::get<Value::Map>(value.data)) {
-      if (key == kStateAnnotation) {
-        entry = Value::text(text);
-      } else if (std::holds_alternative<Value::Map>(entry.data)) {
-        set_state(entry, text);
-      }
-    }
-  }
-
-  std::optional<EditPlan> plan_additions() {
-    EditPlan plan(source_, document_);
-    for (const Addition& each : additions_) {
-      const auto planned = plan.append(each.pointer, each.added, each.reason);
-      if (planned) continue;
-      problems_.push_back(at(source_, planned.error().offset, Severity::Error,
-                             planned.error().problem, planned.error().hint));
-      return std::nullopt;
-    }
-    return plan;
   }
 
   const SourceText& source_;
   const Document& document_;
   Workload workload_;
   Diagnostics& problems_;
-  PathCheck check_;
-  std::vector<Addition> additions_;
-  std::size_t state_at_ = 0;
+  ObjectEdit edit_;
 };
 
 }  // namespace

@@ -39,14 +39,14 @@ bool dashes_at_key(const SourceText& source, const Target& target) {
   return source.indent(list.children.front().lead) <= source.indent(target.key->lead);
 }
 
-Result<TextEdit, CannotInsert> append_block(const SourceText& source, const Target& target,
-                                            const Value& added) {
+Result<TextEdit, CannotEdit> append_block(const SourceText& source, const Target& target,
+                                          const Value& added) {
   const Node& collection = *target.collection;
   if (would_gain_newline(source, collection)) {
-    return fail(CannotInsert{last_leaf(collection).content,
-                             "the block scalar that ends the file has no final newline, and would "
-                             "gain one from a line behind it",
-                             "end the file with a newline"});
+    return fail(CannotEdit{last_leaf(collection).content,
+                           "the block scalar that ends the file has no final newline, and would "
+                           "gain one from a line behind it",
+                           "end the file with a newline"});
   }
   const BlockLayout layout{source.indent(collection.children.front().lead), source.newline(),
                            dashes_at_key(source, target)};
@@ -57,8 +57,8 @@ std::string inner_of(std::string text) {
   return text.substr(1, text.size() - 2);
 }
 
-Result<TextEdit, CannotInsert> append_flow(const SourceText& source, const Node& collection,
-                                           const Value& added) {
+Result<TextEdit, CannotEdit> append_flow(const SourceText& source, const Node& collection,
+                                         const Value& added) {
   if (collection.children.empty()) {
     return TextEdit{collection.content + 1, 0, inner_of(flow(added))};
   }
@@ -78,11 +78,11 @@ Result<TextEdit, CannotInsert> append_flow(const SourceText& source, const Node&
   return TextEdit{end, 0, "," + lines};
 }
 
-Result<TextEdit, CannotInsert> fill_null(const SourceText& source, const Target& target,
-                                         const Value& added) {
+Result<TextEdit, CannotEdit> fill_null(const SourceText& source, const Target& target,
+                                       const Value& added) {
   const Node& null = *target.collection;
   if (target.parent == nullptr || target.key == nullptr) {
-    return fail(CannotInsert{null.begin, "the document is empty here", ""});
+    return fail(CannotEdit{null.begin, "the document is empty here", ""});
   }
   if (null.style != NodeStyle::Absent) {
     return TextEdit{null.content, null.end - null.content, flow(added)};
@@ -97,20 +97,20 @@ Result<TextEdit, CannotInsert> fill_null(const SourceText& source, const Target&
 
 }  // namespace
 
-Result<TextEdit, CannotInsert> append(const SourceText& source, const Target& target,
-                                      const Value& added) {
+Result<TextEdit, CannotEdit> append(const SourceText& source, const Target& target,
+                                    const Value& added) {
   const Node& collection = *target.collection;
   const bool wants_map = std::holds_alternative<Value::Map>(added.data);
   if (collection.is_null()) return fill_null(source, target, added);
   if (wants_map ? !collection.is_mapping() : !collection.is_sequence()) {
-    return fail(CannotInsert{collection.begin,
-                             wants_map ? "a mapping is needed here" : "a list is needed here",
-                             wants_map ? "`key: value` lines" : "`- item` lines"});
+    return fail(CannotEdit{collection.begin,
+                           wants_map ? "a mapping is needed here" : "a list is needed here",
+                           wants_map ? "`key: value` lines" : "`- item` lines"});
   }
   if (collection.style == NodeStyle::Block) return append_block(source, target, added);
   if (collection.style == NodeStyle::Flow) return append_flow(source, collection, added);
-  return fail(CannotInsert{collection.begin, "a pair without braces cannot be added to",
-                           "put braces round it"});
+  return fail(CannotEdit{collection.begin, "a pair without braces cannot be added to",
+                         "put braces round it"});
 }
 
 }  // namespace meshctl::inject

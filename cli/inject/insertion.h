@@ -11,7 +11,7 @@
 namespace meshctl::inject {
 
 /// Why text cannot be put in, at which byte.
-struct CannotInsert {
+struct CannotEdit {
   std::size_t offset = 0;
   std::string problem;
   std::string hint;
@@ -28,7 +28,7 @@ struct Target {
 /// style, indentation and line ends of its siblings. In block style the lines go behind the last
 /// line of the last sibling, each led by a line end, so that a missing final newline stays missing
 /// and trailing comments stay where they are. A written-out null is replaced, anything else kept.
-[[nodiscard]] Result<TextEdit, CannotInsert> append(const SourceText& source, const Target& target,
-                                                    const Value& added);
+[[nodiscard]] Result<TextEdit, CannotEdit> append(const SourceText& source, const Target& target,
+                                                  const Value& added);
 
 }  // namespace meshctl::inject

@@ -2,18 +2,61 @@
 
 #include <fmt/format.h>
 
+#include "cli/inject/objects.h"
 #include "cli/inject/verify.h"
+#include "runtime/base/assert.h"
 
 namespace meshctl::inject {
 namespace {
 
-bool report_bug(const SourceText& source, const std::string& what, Diagnostics& problems) {
+void report_bug(const SourceText& source, const std::string& what, Diagnostics& problems) {
   problems.push_back(about(source.name(), Severity::Error,
                            fmt::format("the result did not pass its own check ({}), so nothing was "
                                        "written",
                                        what),
                            "this is a bug in meshctl; please report it with the manifest"));
-  return false;
+}
+
+/// The pointer at which `after` is not what `plans` should have made of `before`; empty if all is
+/// well.
+template <typename Plan>
+std::string first_difference(const Document& before, const Document& after,
+                             const std::vector<Plan>& plans) {
+  const auto found = difference(before.root(), after.root(), plans);
+  return found ? fmt::format("{} differs", *found) : std::string();
+}
+
+/// Reads `text`, which is ours, so any problem is our bug.
+std::optional<ManifestFile> read_back(std::shared_ptr<const SourceText> text,
+                                      Diagnostics& problems) {
+  Diagnostics bugs;
+  auto file = ManifestFile::read(text, bugs);
+  if (bugs.empty()) return file;
+  report_bug(*text, bugs.front().problem, problems);
+  return std::nullopt;
+}
+
+/// Whether the text of `after` is what `plans` should have made of `before`, and whether `uninject`
+/// gives the input back; empty if so, else what is wrong. Only edited documents are parsed again.
+std::string check(const ManifestFile& before, const SourceText& after,
+                  const std::vector<DocumentPlans<EditPlan>>& plans) {
+  Diagnostics problems;
+  const auto ranges = split_documents(after, problems);
+  if (!problems.empty() || ranges.size() != before.documents.size()) return "other documents";
+  std::vector<TextEdit> edits;
+  for (const auto& [index, all] : plans) {
+    const auto document = parse_document(after, ranges[index]);
+    if (!document) return document.error().problem;
+    if (!*document) return "an empty document";
+    auto wrong = first_difference(before.documents[index], **document, all);
+    if (!wrong.empty()) return wrong;
+    for (const Removal& removal : plan_removals(after, **document, problems)) {
+      edits.insert(edits.end(), removal.edits.begin(), removal.edits.end());
+    }
+  }
+  const auto back = apply_edits(after.bytes(), std::move(edits));
+  const bool is_input = problems.empty() && back && *back == before.source->bytes();
+  return is_input ? "" : "not reversible";
 }
 
 }  // namespace
@@ -35,29 +78,56 @@ ManifestFile ManifestFile::read(std::shared_ptr<const SourceText> source, Diagno
   return file;
 }
 
-bool passes_self_check(const ManifestFile& before, const std::vector<TextEdit>& edits,
-                       const std::vector<CheckedEdit>& checks, const std::string& after,
-                       Diagnostics& problems) {
-  const SourceText& source = *before.source;
-  const auto back = apply_edits(after, invert_edits(source.bytes(), edits));
-  if (!back || *back != source.bytes()) return report_bug(source, "not reversible", problems);
-  const SourceText result(source.name(), after);
-  Diagnostics splits;
-  const auto ranges = split_documents(result, splits);
-  if (!splits.empty() || ranges.size() != before.documents.size()) {
-    return report_bug(source, "other documents", problems);
+std::vector<Removal> plan_removals(const SourceText& source, const Document& document,
+                                   Diagnostics& problems) {
+  std::vector<Removal> removals;
+  for (const FoundObject& object : find_objects(document)) {
+    auto removal = plan_removal(source, document, *object.node, problems);
+    if (removal) removals.push_back(std::move(*removal));
   }
-  for (const CheckedEdit& check : checks) {
-    const auto document = parse_document(result, ranges[check.document]);
-    if (!document) return report_bug(source, document.error().problem, problems);
-    if (!*document) return report_bug(source, "an empty document", problems);
-    const Node& was = before.documents[check.document].root();
-    const Node& is = (*document)->root();
-    const auto found = check.plan != nullptr ? difference(was, is, *check.plan)
-                                             : difference(was, is, *check.removal);
-    if (found) return report_bug(source, fmt::format("{} differs", *found), problems);
+  return removals;
+}
+
+std::optional<std::string> carry_out(const ManifestFile& before,
+                                     const std::vector<DocumentPlans<EditPlan>>& plans,
+                                     Diagnostics& problems) {
+  std::vector<TextEdit> edits;
+  for (const auto& [index, all] : plans) {
+    for (const EditPlan& plan : all) {
+      const auto some = plan.text_edits();
+      edits.insert(edits.end(), some.begin(), some.end());
+    }
   }
-  return true;
+  auto text = apply_edits(before.source->bytes(), std::move(edits));
+  MESHCTL_ASSERT(text);
+  if (plans.empty()) return std::move(*text);
+  const auto wrong = check(before, SourceText(before.source->name(), *text), plans);
+  if (wrong.empty()) return std::move(*text);
+  report_bug(*before.source, wrong, problems);
+  return std::nullopt;
+}
+
+std::optional<ManifestFile> carry_out(const ManifestFile& before,
+                                      const std::vector<DocumentPlans<Removal>>& removals,
+                                      Diagnostics& problems) {
+  std::vector<TextEdit> edits;
+  for (const auto& [index, all] : removals) {
+    for (const Removal& removal : all) {
+      edits.insert(edits.end(), removal.edits.begin(), removal.edits.end());
+    }
+  }
+  auto after = read_back(
+      std::make_shared<const SourceText>(SourceText::after_cuts(before.source, std::move(edits))),
+      problems);
+  if (!after) return std::nullopt;
+  std::string wrong = after->documents.size() == before.documents.size() ? "" : "other documents";
+  for (const auto& [index, all] : removals) {
+    if (!wrong.empty()) break;
+    wrong = first_difference(before.documents[index], after->documents[index], all);
+  }
+  if (wrong.empty()) return after;
+  report_bug(*before.source, wrong, problems);
+  return std::nullopt;
 }
 
 }  // namespace meshctl::inject

@@ -21,18 +21,28 @@ struct ManifestFile {
   static ManifestFile read(std::shared_ptr<const SourceText> source, Diagnostics& problems);
 };
 
-/// What an edit of one document is checked against.
-struct CheckedEdit {
-  std::size_t document;              ///< index in ManifestFile::documents
-  const EditPlan* plan = nullptr;    ///< either this
-  const Removal* removal = nullptr;  ///< or this
+/// What is planned for the objects of one document.
+template <typename Plan>
+struct DocumentPlans {
+  std::size_t document = 0;  ///< index in ManifestFile::documents
+  std::vector<Plan> plans;
 };
 
-/// Whether `edits` turned `before` into `after` and nothing else: their inverse gives the input
-/// back byte for byte, and the re-parsed documents differ by exactly what was planned. Reports the
-/// first difference as our bug.
-[[nodiscard]] bool passes_self_check(const ManifestFile& before, const std::vector<TextEdit>& edits,
-                                     const std::vector<CheckedEdit>& checks,
-                                     const std::string& after, Diagnostics& problems);
+/// The text of `before` with all plans carried out. It is checked before it is given out: parsed
+/// again it differs from the input by exactly what was planned, and `uninject` gives the input back
+/// byte for byte. Nothing, and our bug reported, if it does not pass.
+[[nodiscard]] std::optional<std::string> carry_out(
+    const ManifestFile& before, const std::vector<DocumentPlans<EditPlan>>& plans,
+    Diagnostics& problems);
+
+/// The same for removals; what they leave, parsed again, is what they said. Places in the result
+/// are still told in the input.
+[[nodiscard]] std::optional<ManifestFile> carry_out(
+    const ManifestFile& before, const std::vector<DocumentPlans<Removal>>& removals,
+    Diagnostics& problems);
+
+/// What takes earlier injections out of the objects of a document.
+[[nodiscard]] std::vector<Removal> plan_removals(const SourceText& source, const Document& document,
+                                                 Diagnostics& problems);
 
 }  // namespace meshctl::inject

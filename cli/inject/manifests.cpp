@@ -7,6 +7,7 @@
 #include "cli/inject/injection.h"
 #include "cli/inject/manifest_file.h"
 #include "cli/inject/object_head.h"
+#include "cli/inject/objects.h"
 #include "cli/inject/service.h"
 #include "cli/inject/workload.h"
 #include "runtime/base/assert.h"
@@ -29,49 +30,40 @@ std::vector<ManifestFile> read_all(std::vector<Manifest> manifests, Diagnostics&
   return files;
 }
 
-/// Takes earlier injections out of `file`. The result, whose text still tells places in the input,
-/// stands for an input that never was injected. Adds a report line an object.
-ManifestFile take_out(ManifestFile file, std::vector<ObjectReport>& reports,
-                      Diagnostics& problems) {
-  std::vector<Removal> removals;
-  std::vector<std::size_t> indexes;
-  std::vector<TextEdit> edits;
-  for (std::size_t i = 0; i < file.documents.size(); ++i) {
-    auto removal = plan_removal(*file.source, file.documents[i], problems);
-    if (!removal) continue;
-    edits.insert(edits.end(), removal->edits.begin(), removal->edits.end());
-    removals.push_back(std::move(*removal));
-    indexes.push_back(i);
-    const ObjectHead head = read_head(file.documents[i], file.documents[i].root());
-    reports.push_back({file.source->name(),
-                       file.source->place(file.documents[i].root().begin),
-                       head.api_version.value->value,
-                       head.kind.value->value,
-                       head.name_space,
-                       head.name,
-                       Action::Restored,
-                       {},
-                       {}});
+ObjectReport report_of(const SourceText& source, const Document& document, const Node& object,
+                       Action action) {
+  const ObjectHead head = read_head(document, object);
+  ObjectReport report;
+  report.file = source.name();
+  report.place = source.place(object.begin);
+  if (head.kind) {
+    report.api_version = head.api_version.value->value;
+    report.kind = head.kind.value->value;
   }
-  if (removals.empty() || has_error(problems)) return file;
-  std::vector<CheckedEdit> checks;
-  for (std::size_t i = 0; i < removals.size(); ++i) {
-    checks.push_back({indexes[i], nullptr, &removals[i]});
-  }
-  auto text = std::make_shared<const SourceText>(SourceText::after_cuts(file.source, edits));
-  if (!passes_self_check(file, edits, checks, text->bytes(), problems)) return file;
-  return ManifestFile::read(std::move(text), problems);
+  report.name_space = head.name_space;
+  report.name = head.name;
+  report.action = action;
+  return report;
 }
 
-/// Kinds that hold workloads which are not read: silence would look like "nothing to do".
-void warn_of_unread(const SourceText& source, const Document& document, Diagnostics& problems) {
-  const ObjectHead head = read_head(document, document.root());
-  if (!head.kind) return;
-  const std::string& kind = head.kind.value->value;
-  if (kind != "Template" && !kind.ends_with("List")) return;
-  problems.push_back(at(source, head.kind.value->begin, Severity::Warning,
-                        fmt::format("a {} is passed on as it is, without a look inside", kind),
-                        "give `inject` the objects themselves, as separate documents"));
+/// Takes earlier injections out of `file`. The result, whose text still tells places in the input,
+/// stands for an input that never was injected.
+ManifestFile take_out(ManifestFile file, std::vector<ObjectReport>& reports,
+                      Diagnostics& problems) {
+  std::vector<DocumentPlans<Removal>> removals;
+  for (std::size_t i = 0; i < file.documents.size(); ++i) {
+    std::vector<Removal> found;
+    for (const FoundObject& object : find_objects(file.documents[i])) {
+      auto removal = plan_removal(*file.source, file.documents[i], *object.node, problems);
+      if (!removal) continue;
+      found.push_back(std::move(*removal));
+      reports.push_back(report_of(*file.source, file.documents[i], *object.node, Action::Restored));
+    }
+    if (!found.empty()) removals.push_back({i, std::move(found)});
+  }
+  if (removals.empty() || has_error(problems)) return file;
+  auto restored = carry_out(file, removals, problems);
+  return restored ? std::move(*restored) : std::move(file);
 }
 
 /// Problems are found in several passes; people read them from top to bottom.
@@ -94,43 +86,45 @@ class Injector {
       : settings_(settings), outcome_(outcome) {
     for (const ManifestFile& file : files) {
       for (const Document& document : file.documents) {
-        if (auto service = find_service(document, document.root()))
-          services_.push_back(std::move(*service));
+        for (const FoundObject& object : find_objects(document)) {
+          auto service = find_service(document, *object.node);
+          if (service) services_.push_back(std::move(*service));
+        }
       }
     }
   }
 
   std::string inject(const ManifestFile& file) {
-    std::vector<EditPlan> plans;
-    std::vector<std::size_t> indexes;
-    std::vector<TextEdit> edits;
+    std::vector<DocumentPlans<EditPlan>> plans;
     for (std::size_t i = 0; i < file.documents.size(); ++i) {
-      auto workload = find_workload(file.documents[i], file.documents[i].root());
-      if (!workload) {
-        warn_of_unread(*file.source, file.documents[i], outcome_.problems);
-        continue;
+      DocumentPlans<EditPlan> of_document{i, {}};
+      for (const FoundObject& object : find_objects(file.documents[i])) {
+        auto plan = plan_object(file, file.documents[i], object);
+        if (plan) of_document.plans.push_back(std::move(*plan));
       }
-      ++workloads_;
-      auto injection = plan_injection(*file.source, file.documents[i], std::move(*workload),
-                                      services_, settings_, outcome_.problems);
-      if (injection.report) outcome_.reports.push_back(std::move(*injection.report));
-      if (!injection.plan) continue;
-      const auto text_edits = injection.plan->text_edits();
-      edits.insert(edits.end(), text_edits.begin(), text_edits.end());
-      plans.push_back(std::move(*injection.plan));
-      indexes.push_back(i);
+      if (!of_document.plans.empty()) plans.push_back(std::move(of_document));
     }
-    const auto text = apply_edits(file.source->bytes(), edits);
-    MESHCTL_ASSERT(text);
-    std::vector<CheckedEdit> checks;
-    for (std::size_t i = 0; i < plans.size(); ++i) checks.push_back({indexes[i], &plans[i]});
-    if (!passes_self_check(file, edits, checks, *text, outcome_.problems)) return {};
-    return *text;
+    if (has_error(outcome_.problems)) return {};
+    return carry_out(file, plans, outcome_.problems).value_or("");
   }
 
   bool found_workloads() const { return workloads_ > 0; }
 
  private:
+  std::optional<EditPlan> plan_object(const ManifestFile& file, const Document& document,
+                                      const FoundObject& object) {
+    auto workload = find_workload(document, *object.node);
+    if (!workload) return std::nullopt;
+    ++workloads_;
+    auto injection = plan_injection(*file.source, document, std::move(*workload), services_,
+                                    settings_, outcome_.problems);
+    if (injection.report) outcome_.reports.push_back(std::move(*injection.report));
+    if (injection.plan && !can_edit(*file.source, document, object, outcome_.problems)) {
+      return std::nullopt;
+    }
+    return std::move(injection.plan);
+  }
+
   const Settings& settings_;
   Outcome& outcome_;
   std::vector<Service> services_;
@@ -153,7 +147,9 @@ Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settin
       outcome.texts.push_back(injector.inject(file));
     } else {
       for (const Document& document : file.documents) {
-        if (auto workload = find_workload(document, document.root())) {
+        for (const FoundObject& object : find_objects(document)) {
+          auto workload = find_workload(document, *object.node);
+          if (!workload) continue;
           (void)plan_injection(*file.source, document, std::move(*workload), {}, settings,
                                outcome.problems);
         }

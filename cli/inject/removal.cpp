@@ -1,9 +1,13 @@
 #include "cli/inject/removal.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "cli/inject/pointer.h"
+#include "cli/inject/scalar_value.h"
 #include "cli/inject/state.h"
+#include "cli/inject/yaml_writer.h"
 
 namespace meshctl::inject {
 namespace {
@@ -15,53 +19,67 @@ struct Member {
   std::string pointer;
 };
 
-std::vector<Member> members_of(const Node& collection, const std::string& pointer) {
+std::vector<Member> members_of(const Node& collection, const std::string& pointer,
+                               std::string_view name) {
   std::vector<Member> members;
-  const std::size_t step = collection.is_mapping() ? 2 : 1;
-  for (std::size_t i = 0; i + step <= collection.children.size(); i += step) {
-    const Node& first = collection.children[i];
-    const Node& value = collection.children[i + step - 1];
-    const auto name = step == 2 ? std::string_view(first.value) : item_name(first);
-    members.push_back({first.lead, &value, pointer_to(pointer, name)});
+  const auto steps = member_steps(collection, name);
+  const std::size_t stride = collection.is_mapping() ? 2 : 1;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    members.push_back({collection.children[stride * i].lead,
+                       &collection.children[stride * i + stride - 1],
+                       pointer_to(pointer, steps[i])});
   }
   return members;
 }
 
+std::string last_step(std::string_view pointer) {
+  const auto steps = pointer_steps(pointer);
+  return steps.empty() ? std::string() : steps.back();
+}
+
 class Remover {
  public:
-  Remover(const SourceText& source, const State& state) : source_(source), state_(state) {
+  Remover(const SourceText& source, const Node& object, const State& state, Diagnostics& problems)
+      : source_(source),
+        is_json_(source.bytes()[object.begin] == '{'),
+        state_(state),
+        problems_(problems) {
     added_.insert(state.added.begin(), state.added.end());
     added_.emplace(kStatePointer);
+    concerned_ = added_;
+    for (const auto& [pointer, scalar] : state.rewritten) concerned_.insert(pointer);
+    for (const auto& [pointer, cut] : state.taken) concerned_.insert(pointer);
   }
 
-  /// Plans the cuts below `node`, and tells whether nothing of it is left.
+  /// Plans the edits below `node`, and tells whether nothing of it is left.
   bool visit(const Node& node, const std::string& pointer) {
-    const auto members = members_of(node, pointer);
+    const auto members = members_of(node, pointer, last_step(pointer));
     std::vector<bool> gone(members.size());
-    const auto cuts_before = removal_.edits.size();
+    const auto edits_before = removal_.edits.size();
     for (std::size_t i = 0; i < members.size(); ++i) {
       const Member& member = members[i];
       if (!concerns(member.pointer)) continue;
-      const auto cuts_before_member = removal_.edits.size();
+      const auto edits_before_member = removal_.edits.size();
       const bool is_added = added_.contains(member.pointer);
       // An added mapping that others have put something into stays, without what is ours.
       const bool emptied = visit(*member.value, member.pointer);
       gone[i] = is_added && (emptied || !member.value->is_mapping() || node.is_sequence());
       if (gone[i]) {
-        removal_.edits.resize(cuts_before_member);  // the cut of the member covers them
-        removal_.removed.insert(member.pointer);
+        removal_.edits.resize(edits_before_member);  // the cut of the member covers them
+        removal_.gone.insert(member.value);
       }
     }
     const bool all_gone =
         !members.empty() && std::ranges::all_of(gone, [](bool is_gone) { return is_gone; });
     const auto original = state_.replaced.find(pointer);
     if (all_gone && original != state_.replaced.end()) {
-      removal_.edits.resize(cuts_before);
+      removal_.edits.resize(edits_before);
       restore(node, original->second);
-      removal_.restored.insert(pointer);
     } else {
       cut(node, members, gone);
     }
+    rewrite_back(node, pointer);
+    put_back_into(node, pointer);
     return all_gone;
   }
 
@@ -70,8 +88,8 @@ class Remover {
  private:
   /// Whether something at or below `pointer` is ours: most of a manifest need not be walked.
   bool concerns(const std::string& pointer) const {
-    const auto at_or_after = added_.lower_bound(pointer);
-    return at_or_after != added_.end() && at_or_after->starts_with(pointer);
+    const auto at_or_after = concerned_.lower_bound(pointer);
+    return at_or_after != concerned_.end() && at_or_after->starts_with(pointer);
   }
 
   void cut(const Node& node, const std::vector<Member>& members, const std::vector<bool>& gone) {
@@ -104,25 +122,73 @@ class Remover {
     removal_.edits.push_back({begin, end - begin, ""});
   }
 
+  /// Gives a collection that we filled its old text back.
   void restore(const Node& node, const std::string& original) {
+    const auto value = parse_scalar(original);
+    if (!value || !value->is_null()) return warn(node, "does not say what was here");
     auto begin = node.begin;
-    if (original.empty() && begin > 0 && source_.bytes()[begin - 1] == ' ') --begin;
-    removal_.edits.push_back({begin, node.end - begin, original});
+    const bool has_space = begin > 0 && source_.bytes()[begin - 1] == ' ';
+    const bool needs_word = is_json_ && original != "null";
+    if (original.empty() && has_space && !needs_word) --begin;
+    removal_.edits.push_back({begin, node.end - begin, needs_word ? "null" : original});
+    removal_.restored[&node] = *value;
+  }
+
+  void rewrite_back(const Node& node, const std::string& pointer) {
+    const auto found = state_.rewritten.find(pointer);
+    if (found == state_.rewritten.end()) return;
+    const auto value = parse_scalar(found->second.original);
+    if (!value || !value->is_scalar()) return warn(node, "does not say what was here");
+    if (!node.is_scalar() || node.value != found->second.ours) {
+      return warn(node, "was changed since, so it is left as it is");
+    }
+    // A cluster gives JSON back, whatever the manifest was written in.
+    const auto text = is_json_ ? flow(value_of(*value)) : found->second.original;
+    removal_.edits.push_back({node.begin, node.end - node.begin, text});
+    removal_.restored[&node] = *value;
+  }
+
+  void put_back_into(const Node& node, const std::string& pointer) {
+    for (auto next = state_.taken.lower_bound(pointer + "/"); next != state_.taken.end(); ++next) {
+      const auto& [at, taken] = *next;
+      if (!at.starts_with(pointer + "/")) break;
+      const auto key = last_step(at);
+      if (pointer_to(pointer, key) != at) continue;
+      if (find(node, key)) {
+        warn(node, fmt::format("has got a `{}` since, so it is left as it is", key));
+        continue;
+      }
+      const auto value = parse_entry_value(taken.text);
+      if (!value || !find(node, taken.neighbour) || removal_.returning.contains(&node)) {
+        warn(node, fmt::format("was changed since, so its `{}` is not put back", key));
+        continue;
+      }
+      removal_.edits.push_back(put_back(source_, node, taken, key, *value));
+      removal_.returning[&node] = {key, *value, taken.neighbour, taken.before_neighbour};
+    }
+  }
+
+  void warn(const Node& node, std::string_view what) {
+    problems_.push_back(at(source_, node.begin, Severity::Warning, fmt::format("this {}", what),
+                           "compare it with the manifest as it was before `meshctl inject`"));
   }
 
   const SourceText& source_;
+  bool is_json_;
   const State& state_;
+  Diagnostics& problems_;
   std::set<std::string> added_;
+  std::set<std::string> concerned_;
   Removal removal_;
 };
 
 }  // namespace
 
 std::optional<Removal> plan_removal(const SourceText& source, const Document& document,
-                                    Diagnostics& problems) {
-  const auto chain = follow(document.root(), kStatePointer);
+                                    const Node& object, Diagnostics& problems) {
+  const auto chain = follow(object, kStatePointer);
   if (chain.empty()) return std::nullopt;
-  const Node& annotation = *chain.back();
+  const Node& annotation = document.resolve(*chain.back());
   const auto state = read_state(annotation.value);
   if (!annotation.is_scalar() || !state) {
     problems.push_back(at(source, annotation.begin, Severity::Error,
@@ -130,8 +196,8 @@ std::optional<Removal> plan_removal(const SourceText& source, const Document& do
                           "restore it, or take out the container `telemetry` and this line"));
     return std::nullopt;
   }
-  Remover remover(source, *state);
-  remover.visit(document.root(), "");
+  Remover remover(source, object, *state, problems);
+  remover.visit(object, "");
   return remover.take();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,17 +12,28 @@
 
 namespace meshctl::inject {
 
-/// What uninject does to one document.
-struct Removal {
-  std::vector<TextEdit> edits;
-  std::set<std::string> removed;   ///< pointers of the nodes that go
-  std::set<std::string> restored;  ///< pointers of the nodes that get their old text back
+/// An entry that comes back into a mapping.
+struct ReturningEntry {
+  std::string key;
+  Node value;
+  std::string neighbour;
+  bool before_neighbour = false;
 };
 
-/// Finds what an earlier `inject` added to the object at the root of `document`, by the names in
-/// its state annotation: so it also works on a manifest that the cluster gave back in another
-/// order. Nothing if there is no such annotation, or if it does not make sense, which is reported.
+/// What uninject does to one object. Nodes are borrowed from its document as it is.
+struct Removal {
+  std::vector<TextEdit> edits;
+  std::set<const Node*> gone;                       ///< values of entries, and items, that go
+  std::map<const Node*, Node> restored;             ///< nodes that get back what they were
+  std::map<const Node*, ReturningEntry> returning;  ///< by the mapping
+};
+
+/// Finds what an earlier `inject` changed in `object`, a node of `document`, by the names in its
+/// state annotation: so it also works on a manifest that the cluster gave back in another order.
+/// Nothing if there is no such annotation, or if it does not make sense, which is reported. What
+/// others have changed since stays as it is, with a warning.
 [[nodiscard]] std::optional<Removal> plan_removal(const SourceText& source,
-                                                  const Document& document, Diagnostics& problems);
+                                                  const Document& document, const Node& object,
+                                                  Diagnostics& problems);
 
 }  // namespace meshctl::inject

@@ -16,13 +16,15 @@ struct Part {
   char letter;
   std::string_view text;
 };
-constexpr std::array<Part, 9> kParts{{
+constexpr std::array<Part, 11> kParts{{
     {'d', "/kubectl.kubernetes.io~1default-container"},
+    {'I', "/spec/initContainers/telemetry"},
     {'C', "/spec/containers/telemetry"},
     {'s', "/prometheus.io~1scrape"},
     {'A', "/metadata/annotations"},
     {'p', "/prometheus.io~1port"},
     {'h', "/prometheus.io~1path"},
+    {'i', "/spec/initContainers"},
     {'J', "/spec/jobTemplate"},
     {'T', "/spec/template"},
     {'M', "/metadata"},
@@ -60,15 +62,41 @@ std::optional<std::string> to_pointer(std::string_view word) {
   return pointer;
 }
 
-std::optional<std::map<std::string, std::string>> read_replaced(std::string_view text) {
-  const auto json = ordered_json::parse(text, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  std::map<std::string, std::string> replaced;
-  for (const auto& [pointer, original] : json.items()) {
-    if (!original.is_string()) return std::nullopt;
-    replaced[pointer] = original;
+/// What uninject gives back, as JSON: a text in place of a collection, [text, our value] for a
+/// scalar,
+/// {"text", "before" or "after": key} for an entry.
+ordered_json to_json(const State& state) {
+  auto json = ordered_json::object();
+  for (const auto& [pointer, text] : state.replaced) json[pointer] = text;
+  for (const auto& [pointer, scalar] : state.rewritten) {
+    json[pointer] = {scalar.original, scalar.ours};
   }
-  return replaced;
+  for (const auto& [pointer, cut] : state.taken) {
+    json[pointer] = {{cut.before_neighbour ? "before" : "after", cut.neighbour},
+                     {"text", cut.text}};
+  }
+  return json;
+}
+
+bool are_strings(const ordered_json& json, std::size_t count) {
+  return json.size() == count &&
+         std::ranges::all_of(json, [](const ordered_json& each) { return each.is_string(); });
+}
+
+/// False for what to_json() does not write.
+bool take_json(const std::string& pointer, const ordered_json& json, State& state) {
+  if (json.is_string()) {
+    state.replaced[pointer] = json;
+  } else if (json.is_array() && are_strings(json, 2)) {
+    state.rewritten[pointer] = {json[0], json[1]};
+  } else if (json.is_object() && are_strings(json, 2) && json.contains("text")) {
+    const bool before = json.contains("before");
+    if (!before && !json.contains("after")) return false;
+    state.taken[pointer] = {json["text"], json[before ? "before" : "after"], before};
+  } else {
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -76,9 +104,9 @@ std::optional<std::map<std::string, std::string>> read_replaced(std::string_view
 std::string write_state(const State& state) {
   std::string text = state.version;
   for (const std::string& pointer : state.added) text.append(" ").append(to_word(pointer));
-  if (!state.replaced.empty()) {
-    const ordered_json replaced(state.replaced);
-    text += " " + replaced.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  const auto json = to_json(state);
+  if (!json.empty()) {
+    text += " " + json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   }
   return text;
 }
@@ -86,9 +114,12 @@ std::string write_state(const State& state) {
 Result<State, StateError> read_state(std::string_view text) {
   State state;
   if (const auto json = text.find(" {"); json != std::string_view::npos) {
-    auto replaced = read_replaced(text.substr(json + 1));
-    if (!replaced) return fail(StateError::NotOurs);
-    state.replaced = std::move(*replaced);
+    const auto read = ordered_json::parse(text.substr(json + 1), nullptr, false);
+    if (!read.is_object()) return fail(StateError::NotOurs);
+    for (const auto& [pointer, value] : read.items()) {
+      if (!is_pointer(pointer)) return fail(StateError::BadPointers);
+      if (!take_json(pointer, value, state)) return fail(StateError::NotOurs);
+    }
     text = text.substr(0, json);
   }
   const auto version_end = std::min(text.find(' '), text.size());
@@ -104,9 +135,6 @@ Result<State, StateError> read_state(std::string_view text) {
     state.added.push_back(std::move(*pointer));
     rest.remove_prefix(end);
   }
-  const bool sound =
-      std::ranges::all_of(state.replaced, [](const auto& each) { return is_pointer(each.first); });
-  if (!sound) return fail(StateError::BadPointers);
   return state;
 }
 

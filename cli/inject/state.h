@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/inject/entry_cut.h"
 #include "runtime/base/result.h"
 
 namespace meshctl::inject {
@@ -13,21 +14,32 @@ namespace meshctl::inject {
 inline constexpr std::string_view kStateAnnotation = "meshctl.dev/injected";
 inline constexpr std::string_view kStatePointer = "/metadata/annotations/meshctl.dev~1injected";
 
+/// A scalar that we wrote in place of another.
+struct RewrittenScalar {
+  std::string original;  ///< the text that stood there, quotes and all
+  std::string ours;      ///< the value that we wrote
+
+  friend bool operator==(const RewrittenScalar&, const RewrittenScalar&) = default;
+};
+
 /// What `uninject` has to know of an injected object. Pointers (see pointer.h) start at the object.
 struct State {
   std::string version;  ///< of the meshctl that wrote it
   /// Nodes that were added, parents before children. A mapping goes only when nothing else is left
   /// in it. The state annotation itself is not listed.
   std::vector<std::string> added;
-  /// The text that stood where a node is now; empty if the key had no value.
+  /// The text that stood where a collection is now; empty if the key had no value.
   std::map<std::string, std::string> replaced;
+  std::map<std::string, RewrittenScalar> rewritten;
+  std::map<std::string, CutEntry> taken;  ///< by the pointer of the entry that is gone
 
   friend bool operator==(const State&, const State&) = default;
 };
 
-/// The value of the annotation: the version, a word for each added node, and the replaced texts as
-/// JSON if there are any: `0.1.0 C A Ad As Ap Ah`. Without replaced texts it fits into the 63 bytes
-/// that podman 4.3 allows an annotation of a Pod. docs/decisions/0003 lists the words.
+/// The value of the annotation: the version, a word for each added node, and as JSON what was
+/// replaced, rewritten or taken out, if anything was: `0.1.0 C A Ad As Ap Ah`. Without the JSON it
+/// fits into the 63 bytes that podman 4.3 allows an annotation of a Pod. docs/decisions/0003 has
+/// the grammar.
 [[nodiscard]] std::string write_state(const State& state);
 
 enum class StateError {

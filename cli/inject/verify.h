@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "cli/inject/document.h"
@@ -12,13 +13,13 @@ namespace meshctl::inject {
 /// Whether two trees say the same in the same style; offsets aside.
 [[nodiscard]] bool same_tree(const Node& a, const Node& b);
 
-/// Whether `after` is `before` with exactly what `plan` adds. Gives the pointer of the first
-/// difference, or nothing if all is well.
+/// Whether the document `after` is `before` with exactly what the plans for its objects change.
+/// Gives the pointer of the first difference, or nothing if all is well.
 [[nodiscard]] std::optional<std::string> difference(const Node& before, const Node& after,
-                                                    const EditPlan& plan);
+                                                    std::span<const EditPlan> plans);
 
-/// The same for what `removal` takes away.
+/// The same for removals.
 [[nodiscard]] std::optional<std::string> difference(const Node& before, const Node& after,
-                                                    const Removal& removal);
+                                                    std::span<const Removal> removals);
 
 }  // namespace meshctl::inject

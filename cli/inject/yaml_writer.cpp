@@ -81,14 +81,14 @@ struct BlockWriter {
       entry((*map)[i].first, (*map)[i].second, indent + 2);
     }
   }
-
-  static std::string scalar(const Value& value) {
-    if (const auto* text = std::get_if<std::string>(&value.data)) return word(*text);
-    return flow(value);
-  }
 };
 
 }  // namespace
+
+std::string scalar(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value.data)) return word(*text);
+  return flow(value);
+}
 
 bool is_plain_word(std::string_view text) {
   // The words that YAML 1.1 or 1.2 readers take for a boolean or a null, in lower case.

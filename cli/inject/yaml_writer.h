@@ -22,6 +22,9 @@ struct BlockLayout {
 /// `- value` as block YAML, from column `indent` on, each line preceded by a line end.
 [[nodiscard]] std::string block_item(const Value& value, const BlockLayout& layout);
 
+/// A scalar as it stands behind `key: ` in block style: plain where that is safe, else quoted.
+[[nodiscard]] std::string scalar(const Value& value);
+
 /// `{"a": [1, true]}`: JSON on one line, which is also YAML flow style.
 [[nodiscard]] std::string flow(const Value& value);
 

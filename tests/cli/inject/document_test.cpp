@@ -79,16 +79,27 @@ TEST_CASE("the last of two equal keys is found, as kubectl does") {
   CHECK_FALSE(find((*document)->root(), "c"));
 }
 
-TEST_CASE("a pointer names keys with slashes and items by name") {
-  const SourceText source("f", "a/b~c:\n- name: x\n  k: 1\n- name: y\n  k: 2\n");
+TEST_CASE("a pointer names keys with slashes, containers by name, other items by index") {
+  const SourceText source("f",
+                          "a/b~c:\n- name: x\n  k: 1\n- k: 2\n"
+                          "containers:\n- name: y\n  k: 3\n- k: 4\n");
   const auto document = parse(source);
-  const auto pointer = pointer_to(pointer_to("", "a/b~c"), "y");
-  CHECK(pointer == "/a~1b~0c/y");
-  CHECK(pointer_steps(pointer) == std::vector<std::string>{"a/b~c", "y"});
-  const auto chain = follow((*document)->root(), pointer + "/k");
-  REQUIRE(chain.size() == 4);
-  CHECK(chain.back()->value == "2");
-  CHECK(follow((*document)->root(), pointer + "/z").empty());
+  const Node& root = (*document)->root();
+  for (const auto& [pointer, value] :
+       {std::pair("/a~1b~0c/#1/k", "2"), {"/containers/y/k", "3"}, {"/containers/#1/k", "4"}}) {
+    CAPTURE(pointer);
+    const auto chain = follow(root, pointer);
+    REQUIRE(chain.size() == 4);
+    CHECK(chain.back()->value == value);
+    CHECK(chain_to(root, *chain.back()) == chain);
+    CHECK(pointer_along(chain) == pointer);
+  }
+  CHECK(pointer_to("", "a/b~c") == "/a~1b~0c");
+  CHECK(pointer_steps("/a~1b~0c/#1") == std::vector<std::string>{"a/b~c", "#1"});
+  for (const char* pointer : {"/a~1b~0c/x", "/a~1b~0c/#2", "/containers/#0", "/containers/y/k/z"}) {
+    CAPTURE(pointer);
+    CHECK(follow(root, pointer).empty());
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/inject/edit_plan.h"
+#include "cli/inject/pointer.h"
 
 namespace meshctl::inject {
 namespace {
@@ -16,8 +17,8 @@ std::string appended(const std::string& text, const std::string& pointer, const 
   Diagnostics problems;
   const auto document = parse_document(source, split_documents(source, problems).at(0));
   REQUIRE(document);
-  EditPlan plan(source, **document);
-  const auto planned = plan.append(pointer, added, "test");
+  EditPlan plan(source, **document, (*document)->root());
+  const auto planned = plan.gain(*follow((*document)->root(), pointer).back(), added, "test");
   if (!planned) return planned.error().problem;
   return *apply_edits(text, plan.text_edits());
 }
@@ -76,12 +77,12 @@ TEST_CASE("lines that go in at one place stand deepest first") {
   const SourceText source("f", "a:\n  b:\n    c: d\n");
   Diagnostics problems;
   const auto document = parse_document(source, split_documents(source, problems).at(0));
-  EditPlan plan(source, **document);
-  REQUIRE(plan.append("", kEntries, ""));
-  REQUIRE(plan.append("/a/b", kEntries, ""));
+  EditPlan plan(source, **document, (*document)->root());
+  REQUIRE(plan.gain((*document)->root(), kEntries, ""));
+  REQUIRE(plan.gain(*follow((*document)->root(), "/a/b").back(), kEntries, ""));
   CHECK(*apply_edits(source.bytes(), plan.text_edits()) ==
         "a:\n  b:\n    c: d\n    k: v\n    l: 1\nk: v\nl: 1\n");
-  CHECK(plan.added_pointers() == std::vector<std::string>{"/k", "/l", "/a/b/k", "/a/b/l"});
+  CHECK(plan.state("1").added == std::vector<std::string>{"/k", "/l", "/a/b/k", "/a/b/l"});
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 
 #include "cli/inject/manifest_file.h"
 #include "cli/inject/manifests.h"
-#include "cli/inject/pointer.h"
 #include "cli/inject/verify.h"
 #include "tests/cli/inject/random_manifest.h"
 
@@ -68,13 +67,18 @@ bool is_subsequence(const Sequence& part, const Sequence& whole) {
   return next == part.end();
 }
 
+bool is_sidecar(const Node& item) {
+  const Entry name = find(item, "name");
+  return name && name.value->value == "telemetry";
+}
+
 /// The tree without what an injection may add, told by name alone: independent of the plan.
 Node without_additions(const Node& node) {
   Node copy = node;
   copy.children.clear();
   if (node.is_sequence()) {
     for (const Node& item : node.children) {
-      if (item_name(item) != "telemetry") copy.children.push_back(without_additions(item));
+      if (!is_sidecar(item)) copy.children.push_back(without_additions(item));
     }
     return copy;
   }

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "cli/inject/pointer.h"
+#include "cli/inject/scalar_value.h"
+
 namespace meshctl::inject {
 namespace {
 
@@ -15,10 +18,11 @@ Document parse(const SourceText& source) {
 TEST_CASE("the self-check lets through what was planned and nothing else") {
   const SourceText source("f", "a:\n  b: c\nl:\n- name: x\n");
   const auto before = parse(source);
-  EditPlan plan(source, before);
-  REQUIRE(plan.append("/a", Value::map({{"k", Value::text("on")}}), ""));
-  REQUIRE(plan.append(
-      "/l",
+  EditPlan plan(source, before, before.root());
+  REQUIRE(
+      plan.gain(*follow(before.root(), "/a").back(), Value::map({{"k", Value::text("on")}}), ""));
+  REQUIRE(plan.gain(
+      *follow(before.root(), "/l").back(),
       Value::list({Value::map(
           {{"name", Value::text("t")}, {"n", Value::number(1)}, {"f", Value::boolean(true)}})}),
       ""));
@@ -53,24 +57,28 @@ TEST_CASE("the self-check lets through what was planned and nothing else") {
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const SourceText after("f", row.text);
-    CHECK(difference(before.root(), parse(after).root(), plan) == row.want);
+    CHECK(difference(before.root(), parse(after).root(), std::span<const EditPlan>(&plan, 1)) ==
+          row.want);
   }
 }
 
 TEST_CASE("the self-check of uninject wants the rest to be the same") {
   const auto before = parse(SourceText("f", "a:\n  x: 1\nb: c\nl:\n- name: t\n- name: u\n"));
   Removal removal;
-  removal.removed = {"/a/x", "/l/t"};
+  const auto node = [&](const char* pointer) { return follow(before.root(), pointer).back(); };
+  removal.gone = {node("/a/x"), node("/l/#0")};
   const auto check = [&](const std::string& text) {
-    return difference(before.root(), parse(SourceText("f", text)).root(), removal);
+    return difference(before.root(), parse(SourceText("f", text)).root(),
+                      std::span<const Removal>(&removal, 1));
   };
   CHECK(check("a:\nb: c\nl:\n- name: u\n") == std::nullopt);
   CHECK(check("a:\nb: d\nl:\n- name: u\n") == "/b");
-  CHECK(check("a:\nb: c\nl:\n- name: t\n") == "/l/u/name");
+  CHECK(check("a:\nb: c\nl:\n- name: t\n") == "/l/#1/name");
   CHECK(check("a:\nb: c\nl:\n- name: u\nz: 1\n") == "");
   CHECK(check("a: 1\nb: c\nl:\n- name: u\n") == "/a");
-  removal.restored = {"/a"};
+  removal.restored[node("/a")] = *parse_scalar("1");
   CHECK(check("a: 1\nb: c\nl:\n- name: u\n") == std::nullopt);
+  CHECK(check("a: 2\nb: c\nl:\n- name: u\n") == "/a");
 }
 
 }  // namespace
