@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +17,10 @@ namespace meshctl::inject {
 /// One port that the proxy stands before.
 struct Forward {
   std::uint16_t listen = 0;
-  std::uint16_t upstream = 0;  ///< 0: `auto`, found at run time
+  std::optional<PortRef> upstream;  ///< nothing: `auto`, found at run time
+
+  /// `8087`, `${PORT}` or `auto`.
+  std::string upstream_text() const { return upstream ? upstream->text() : "auto"; }
 };
 
 /// The port numbers of one sidecar.

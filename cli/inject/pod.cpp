@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "cli/inject/path_check.h"
 
@@ -14,92 +13,17 @@ namespace {
 constexpr std::array<std::string_view, 3> kOtherSidecars{"istio-proxy", "linkerd-proxy",
                                                          "consul-dataplane"};
 
-/// 0 for what is no port number.
-std::uint16_t port_number(std::string_view text) {
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : std::uint16_t{0};
+std::vector<Container> read_containers(const SourceText& source, const Document& document,
+                                       const Node& list, Diagnostics& problems) {
+  std::vector<Container> all;
+  const Node& items = document.resolve(list);
+  const bool is_shared = &items != &list || document.is_shared(items);
+  for (const Node& item : items.children) {
+    if (!document.resolve(item).is_mapping()) continue;
+    all.push_back(read_container(source, document, {&item, is_shared}, problems));
+  }
+  return all;
 }
-
-/// The value of `key`, also through a merge key: containers may share their defaults that way.
-const Node* merged_value(const Document& document, const Node& mapping, std::string_view key,
-                         int depth = 0) {
-  constexpr int kMaxMergeDepth = 8;  // chosen: merges of merges are rare, cycles cannot be written
-  if (const Entry entry = find(mapping, key)) return &document.resolve(*entry.value);
-  const Entry merge = find(mapping, "<<");
-  if (!merge || depth == kMaxMergeDepth) return nullptr;
-  const Node& sources = document.resolve(*merge.value);
-  if (sources.is_mapping()) return merged_value(document, sources, key, depth + 1);
-  for (const Node& source : sources.children) {
-    const Node* found = merged_value(document, document.resolve(source), key, depth + 1);
-    if (found != nullptr) return found;
-  }
-  return nullptr;
-}
-
-std::string merged_text(const Document& document, const Node& mapping, std::string_view key) {
-  const Node* value = merged_value(document, mapping, key);
-  return value != nullptr && value->is_scalar() ? value->value : std::string();
-}
-
-class PodReader {
- public:
-  PodReader(const SourceText& source, const Document& document, Diagnostics& problems)
-      : source_(source), document_(document), problems_(problems) {}
-
-  std::vector<Container> containers(const Node& list) {
-    std::vector<Container> all;
-    for (const Node& item : document_.resolve(list).children) {
-      const Node& node = document_.resolve(item);
-      if (node.is_mapping()) all.push_back(container(node));
-    }
-    return all;
-  }
-
- private:
-  Container container(const Node& node) {
-    Container result;
-    result.node = &node;
-    result.name = merged_text(document_, node, "name");
-    if (const Node* ports = merged_value(document_, node, "ports")) {
-      for (const Node& item : ports->children) port(document_.resolve(item), result);
-    }
-    for (const auto probe : {"readinessProbe", "livenessProbe", "startupProbe"}) {
-      const Node* value = merged_value(document_, node, probe);
-      if (value == nullptr) continue;
-      for (const auto action : {"httpGet", "tcpSocket", "grpc"}) {
-        const Node* target = collection_of(document_, *value, action);
-        if (target == nullptr) continue;
-        const auto number = port_number(text_of(document_, *target, "port"));
-        if (number != 0) result.probe_ports.push_back(number);
-      }
-    }
-    return result;
-  }
-
-  void port(const Node& node, Container& container) {
-    const Node* number = merged_value(document_, node, "containerPort");
-    if (number == nullptr) return;
-    ContainerPort port;
-    port.node = number;
-    port.number = number->is_scalar() ? port_number(number->value) : std::uint16_t{0};
-    if (port.number == 0) {
-      problems_.push_back(at(source_, number->begin, Severity::Warning,
-                             "this containerPort is not a port number, so it is left aside",
-                             "1 to 65535"));
-      return;
-    }
-    port.host_port = port_number(merged_text(document_, node, "hostPort"));
-    port.name = merged_text(document_, node, "name");
-    const auto protocol = merged_text(document_, node, "protocol");
-    if (!protocol.empty()) port.protocol = protocol;
-    container.ports.push_back(std::move(port));
-  }
-
-  const SourceText& source_;
-  const Document& document_;
-  Diagnostics& problems_;
-};
 
 void read_labels(const Document& document, const Node& pod, Pod& result) {
   const Node* metadata = collection_of(document, pod, "metadata");
@@ -112,14 +36,15 @@ void read_labels(const Document& document, const Node& pod, Pod& result) {
 }
 
 void note_taken_ports(Pod& pod) {
+  const auto take = [&](const PortRef& port) { pod.taken_ports.add(port.number); };
   for (const auto* list : {&pod.containers, &pod.init_containers}) {
     for (const Container& container : *list) {
       for (const ContainerPort& port : container.ports) {
-        pod.taken_ports.push_back(port.number);
-        pod.taken_ports.push_back(port.host_port);
+        take(port.port);
+        if (port.host_port) take(*port.host_port);
       }
-      pod.taken_ports.insert(pod.taken_ports.end(), container.probe_ports.begin(),
-                             container.probe_ports.end());
+      std::ranges::for_each(container.probe_ports, take);
+      std::ranges::for_each(container.hook_ports, take);
     }
   }
 }
@@ -172,7 +97,6 @@ void judge(const SourceText& source, const Document& document, const Workload& w
 Pod read_pod(const SourceText& source, const Document& document, const Workload& workload,
              Diagnostics& problems) {
   Pod pod;
-  PodReader reader(source, document, problems);
   PathCheck check(source, document, problems);
   read_labels(document, *workload.pod, pod);
   const Entry list = find(*workload.pod_spec, "containers");
@@ -185,12 +109,12 @@ Pod read_pod(const SourceText& source, const Document& document, const Workload&
   pod.container_key = list.key;
   pod.container_list = list.value;
   if (!list.value->is_null() && !check.sequence(*list.value)) return pod;
-  pod.containers = reader.containers(*list.value);
+  pod.containers = read_containers(source, document, *list.value, problems);
   for (const Container& container : pod.containers) {
     if (!check.unique_keys(*container.node)) return pod;
   }
   if (const Node* init = collection_of(document, *workload.pod_spec, "initContainers")) {
-    pod.init_containers = reader.containers(*init);
+    pod.init_containers = read_containers(source, document, *init, problems);
   }
   note_taken_ports(pod);
   judge(source, document, workload, pod, problems);

@@ -1,33 +1,19 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/inject/container.h"
 #include "cli/inject/diagnostic.h"
 #include "cli/inject/document.h"
+#include "cli/inject/port_set.h"
 #include "cli/inject/workload.h"
 
 namespace meshctl::inject {
 
 /// The name of the container that we add.
 inline constexpr std::string_view kSidecarName = "telemetry";
-
-struct ContainerPort {
-  std::uint16_t number = 0;
-  std::uint16_t host_port = 0;  ///< 0: none
-  std::string protocol = "TCP";
-  std::string name;
-  const Node* node = nullptr;  ///< the number, borrowed
-};
-
-struct Container {
-  std::string name;
-  const Node* node = nullptr;  ///< borrowed
-  std::vector<ContainerPort> ports;
-  std::vector<std::uint16_t> probe_ports;  ///< of its probes, numeric ones only
-};
 
 /// What we need to know of a pod.
 struct Pod {
@@ -38,7 +24,7 @@ struct Pod {
   /// Labels of the pod, as label, value.
   std::vector<std::pair<std::string, std::string>> labels;
   /// Every number that a port of ours must keep clear of: of other meshes' sidecars too.
-  std::vector<std::uint16_t> taken_ports;
+  PortSet taken_ports;
 };
 
 /// Reads the pod that find_pod() found. Reports what cannot be injected (host network, our

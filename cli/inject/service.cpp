@@ -1,8 +1,8 @@
 #include "cli/inject/service.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "cli/inject/merged.h"
 #include "cli/inject/object_head.h"
 
 namespace meshctl::inject {
@@ -24,15 +24,14 @@ std::optional<Service> find_service(const Document& document, const Node& object
   if (ports == nullptr) return service;
   for (const Node& item : ports->children) {
     const Node& port = document.resolve(item);
+    const Node* own = merged_value(document, port, "port");
+    const auto own_port = own == nullptr ? std::nullopt : read_port(*own);
+    if (own_port) service.ports.push_back(*own_port);
     const auto protocol = text_of(document, port, "protocol");
     if (!protocol.empty() && protocol != "TCP") continue;
-    auto text = text_of(document, port, "targetPort");
-    if (text.empty()) text = text_of(document, port, "port");
-    std::uint16_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc() && end == text.data() + text.size() && number != 0) {
-      service.target_ports.push_back(number);
-    }
+    const Node* target = merged_value(document, port, "targetPort");
+    const auto found = target == nullptr || target->is_null() ? own_port : read_port(*target);
+    if (found) service.target_ports.push_back(*found);
   }
   return service;
 }

@@ -13,7 +13,8 @@ namespace meshctl::inject {
 struct Service {
   std::string name_space;
   std::vector<std::pair<std::string, std::string>> selector;
-  std::vector<std::uint16_t> target_ports;  ///< numeric TCP ones; `port` where no target is given
+  std::vector<PortRef> target_ports;  ///< TCP ones without names; `port` where no target is given
+  std::vector<PortRef> ports;         ///< its own, whatever their protocol
 };
 
 /// Whether `object`, a node of `document`, is a core Service, and what it says. A Knative Service

@@ -30,16 +30,23 @@ Applied apply_port(std::string_view text, std::uint16_t& port) {
   return {};
 }
 
+/// A number, or a template's parameter.
+Result<PortRef, BadValue> parse_upstream(std::string_view text) {
+  if (auto port = port_from_text(text)) return *std::move(port);
+  return fail(parse_port(text).error());
+}
+
 Applied apply_upstream(std::string_view text, Settings& settings) {
   settings.upstream.clear();
   settings.upstream_auto = text == "auto";
   if (settings.upstream_auto) return {};
   while (true) {
     const auto comma = text.find(',');
-    const auto port = parse_port(text.substr(0, comma));
+    const auto port = parse_upstream(text.substr(0, comma));
     if (!port) return fail(BadValue{port.error().problem, "write 8087, or 8087,9090, or auto"});
     if (std::ranges::find(settings.upstream, *port) != settings.upstream.end()) {
-      return fail(BadValue{fmt::format("port {} is named twice", *port), "name each port once"});
+      return fail(
+          BadValue{fmt::format("port {} is named twice", port->text()), "name each port once"});
     }
     settings.upstream.push_back(*port);
     if (comma == std::string_view::npos) return {};

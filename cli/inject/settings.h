@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/inject/port_ref.h"
 #include "runtime/base/result.h"
 
 namespace meshctl::inject {
@@ -15,8 +16,8 @@ namespace meshctl::inject {
 struct Settings {
   std::string version;  ///< ours, noted in the manifest
   std::string image;
-  std::vector<std::uint16_t> upstream;  ///< empty: find the ports in the manifests
-  bool upstream_auto = false;           ///< let the proxy find its port at run time
+  std::vector<PortRef> upstream;  ///< empty: find the ports in the manifests
+  bool upstream_auto = false;     ///< let the proxy find its port at run time
   std::uint16_t listen_base = 14001;
   std::uint16_t admin_port = 14000;
   std::string dashboard;  ///< empty: none

@@ -21,9 +21,7 @@ Value args_of(const PortPlan& ports) {
   Value::List args{Value::text("run")};
   for (const Forward& forward : ports.forwards) {
     args.push_back(Value::text("--forward"));
-    args.push_back(Value::text(
-        fmt::format("*:{}={}", forward.listen,
-                    forward.upstream == 0 ? "auto" : std::to_string(forward.upstream))));
+    args.push_back(Value::text(fmt::format("*:{}={}", forward.listen, forward.upstream_text())));
   }
   args.push_back(Value::text("--admin"));
   args.push_back(Value::text(fmt::format("*:{}", ports.admin)));

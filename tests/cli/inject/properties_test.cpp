@@ -26,7 +26,7 @@ Settings plain() {
 /// Other flags, and another version of ourselves.
 Settings other() {
   Settings settings = default_settings("2.0.0");
-  settings.upstream = {1234, 5678};
+  settings.upstream = {{1234, {}}, {5678, {}}};
   settings.dashboard = "http://d:1";
   settings.admin_port = 9000;
   settings.image = "other:2";

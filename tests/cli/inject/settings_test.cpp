@@ -31,7 +31,7 @@ TEST_CASE("good values are taken") {
     CHECK(apply(value.first, value.second, settings));
   }
   CHECK(settings.image == "r/i:t");
-  CHECK(settings.upstream == std::vector<std::uint16_t>{80, 65535});
+  CHECK(settings.upstream == std::vector<PortRef>{{80, {}}, {65535, {}}});
   CHECK(settings.listen_base == 1);
   CHECK(settings.admin_port == 9);
   CHECK(settings.dashboard == "http://d:1");

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/inject/node.h"
+
+namespace meshctl::inject {
+
+/// A port as a manifest gives it: a number, or a parameter of an OpenShift template whose number is
+/// not known yet. `${PORT}` and `${{PORT}}` are the same port.
+struct PortRef {
+  std::uint16_t number = 0;  ///< 1 to 65535; 0: a parameter
+  std::string parameter;     ///< its name without `${}`; empty: a number
+
+  bool is_number() const { return parameter.empty(); }
+  /// `8087` or `${PORT}`. In a longer text a template takes the form `${PORT}` only.
+  std::string text() const;
+
+  friend bool operator==(const PortRef&, const PortRef&) = default;
+  friend auto operator<=>(const PortRef&, const PortRef&) = default;
+};
+
+/// A port given as text, on the command line or in an annotation: decimal digits or a parameter.
+[[nodiscard]] std::optional<PortRef> port_from_text(std::string_view text);
+
+/// The port that `node` stands for (aliases are up to the caller); nothing if it is none. A plain
+/// scalar is a number as kubectl reads it, by YAML 1.1: `017623`, `0x36b0`, `14_001`, `8087.0`. A
+/// quoted "8087" is text, and to Kubernetes a port's name.
+[[nodiscard]] std::optional<PortRef> read_port(const Node& node);
+
+}  // namespace meshctl::inject
