@@ -23,8 +23,7 @@ class FoundPorts {
   std::set<PortRef> seen_;
 };
 
-std::vector<PortRef> find_upstream(const Workload& workload, const Pod& pod,
-                                   std::span<const Service> services) {
+std::vector<PortRef> find_upstream(const Pod& pod, std::span<const Service* const> services) {
   FoundPorts found;
   for (const Container& container : pod.containers) {
     for (const ContainerPort& port : container.ports) {
@@ -32,9 +31,10 @@ std::vector<PortRef> find_upstream(const Workload& workload, const Pod& pod,
     }
   }
   if (found.empty()) {
-    for (const Service& service : services) {
-      if (!selects(service, workload.head.name_space, pod)) continue;
-      for (const PortRef& port : service.target_ports) found.add(port);
+    for (const Service* service : services) {
+      for (const ServicePort& port : service->ports) {
+        if (port.is_tcp && port.target) found.add(*port.target);
+      }
     }
   }
   if (found.empty()) {
@@ -47,14 +47,15 @@ std::vector<PortRef> find_upstream(const Workload& workload, const Pod& pod,
 
 /// The pod's own ports, those that are forwarded, and those that Services of the pod name: a number
 /// of ours that is also one of theirs would mislead whoever reads the manifests.
-PortSet taken_ports(const Workload& workload, const Pod& pod, std::span<const Service> services,
+PortSet taken_ports(const Pod& pod, std::span<const Service* const> services,
                     const std::vector<PortRef>& upstream) {
   PortSet taken = pod.taken_ports;
   for (const PortRef& port : upstream) taken.add(port.number);
-  for (const Service& service : services) {
-    if (!selects(service, workload.head.name_space, pod)) continue;
-    for (const PortRef& port : service.target_ports) taken.add(port.number);
-    for (const PortRef& port : service.ports) taken.add(port.number);
+  for (const Service* service : services) {
+    for (const ServicePort& port : service->ports) {
+      if (port.port) taken.add(port.port->number);
+      if (port.target) taken.add(port.target->number);
+    }
   }
   return taken;
 }
@@ -81,16 +82,16 @@ void note_what_stays_aside(const SourceText& source, const Pod& pod,
 
 }  // namespace
 
-PortPlan choose_ports(const SourceText& source, const Workload& workload, const Pod& pod,
-                      std::span<const Service> services, const Settings& settings,
+PortPlan choose_ports(const SourceText& source, const Pod& pod,
+                      std::span<const Service* const> services, const Settings& settings,
                       Diagnostics& problems) {
   std::vector<PortRef> upstream = settings.upstream;
   if (upstream.empty() && !settings.upstream_auto) {
-    upstream = find_upstream(workload, pod, services);
+    upstream = find_upstream(pod, services);
   }
   note_what_stays_aside(source, pod, upstream, problems);
 
-  PortSet taken = taken_ports(workload, pod, services, upstream);
+  PortSet taken = taken_ports(pod, services, upstream);
   PortPlan plan;
   plan.admin = taken.take_from(settings.admin_port);
   for (PortRef& port : upstream) {

@@ -18,6 +18,7 @@ namespace meshctl::inject {
 struct Forward {
   std::uint16_t listen = 0;
   std::optional<PortRef> upstream;  ///< nothing: `auto`, found at run time
+  std::string name{};               ///< the port name that moves here; empty: none
 
   /// `8087`, `${PORT}` or `auto`.
   std::string upstream_text() const { return upstream ? upstream->text() : "auto"; }
@@ -32,9 +33,9 @@ struct PortPlan {
 /// Chooses which ports are forwarded: those of the settings, else every TCP containerPort of the
 /// application, else the targetPorts of the Services that select the pod, else its probes' ports,
 /// else `auto`. The numbers to listen at are the first ones from the settings' that nobody in the
-/// pod uses. Notes what stays aside: UDP, SCTP, host ports.
-[[nodiscard]] PortPlan choose_ports(const SourceText& source, const Workload& workload,
-                                    const Pod& pod, std::span<const Service> services,
+/// pod uses. `services` are those that select it. Notes what stays aside: UDP, SCTP, host ports.
+[[nodiscard]] PortPlan choose_ports(const SourceText& source, const Pod& pod,
+                                    std::span<const Service* const> services,
                                     const Settings& settings, Diagnostics& problems);
 
 /// What the report says of them.

@@ -9,6 +9,8 @@
 #include "cli/inject/forwards.h"
 #include "cli/inject/object_edit.h"
 #include "cli/inject/pod.h"
+#include "cli/inject/pointer.h"
+#include "cli/inject/port_names.h"
 #include "cli/inject/sidecar.h"
 #include "cli/inject/state.h"
 
@@ -29,35 +31,70 @@ class Planner {
         problems_(problems),
         edit_(source, document, *workload_.object, problems) {}
 
-  Injection plan(std::span<const Service> services, Settings settings) {
+  Injection plan(const ServiceIndex& services, Settings settings) {
     const auto errors_before = error_count();
     const auto opt_out = opted_out();
-    if (opt_out) return {std::nullopt, report(Action::Skipped, {}, *opt_out)};
+    if (opt_out) return {std::nullopt, report(Action::Skipped, {}, *opt_out), proxied_pod()};
     warn_of_spelling(source_, workload_, problems_);
     take_annotations(settings);
     warn_of_unknown_annotations();
     if (!find_pod(source_, document_, workload_, problems_)) return {};
     const Pod pod = read_pod(source_, document_, workload_, problems_);
     if (error_count() > errors_before) return {};
-    const PortPlan ports = choose_ports(source_, workload_, pod, services, settings, problems_);
+    PortPlan ports = choose_ports(source_, pod, selecting(services, pod), settings, problems_);
+    const bool takes_traffic = settings.traffic == Traffic::Service;
+    if (takes_traffic) move_port_names(source_, pod, ports, edit_, problems_);
     collect(pod, ports, settings);
     if (error_count() > errors_before) return {};
     auto plan = edit_.finish(settings.version);
     if (!plan) return {};
-    return {std::move(plan), report(Action::Injected, changes_of(ports), {})};
+    auto proxied = proxied_pod();
+    proxied.takes_traffic = takes_traffic;
+    proxied.runs_to_completion = workload_.is_job();
+    note_names(pod, ports, proxied);
+    proxied.forwards = ports.forwards;
+    return {std::move(plan), report(Action::Injected, changes_of(ports), {}), std::move(proxied)};
   }
 
  private:
   ObjectReport report(Action action, std::vector<PortChange> ports, std::string reason) const {
-    return {source_.name(),
-            source_.place(workload_.object->begin),
-            workload_.head.api_version.value->value,
-            workload_.head.kind.value->value,
-            workload_.head.name_space,
-            workload_.head.name,
-            action,
-            std::move(ports),
-            std::move(reason)};
+    auto report = report_on(source_, document_, *workload_.object, action);
+    report.ports = std::move(ports);
+    report.reason = std::move(reason);
+    return report;
+  }
+
+  /// What is known of any workload, injected or not.
+  ProxiedPod proxied_pod() const {
+    ProxiedPod pod;
+    pod.display = workload_.head.display();
+    pod.name = workload_.head.name;
+    pod.name_space = workload_.head.name_space;
+    const auto name = follow(*workload_.object, "/metadata/name");
+    pod.offset = (name.empty() ? workload_.object : name.back())->begin;
+    pod.labels = pod_labels(document_, workload_);
+    return pod;
+  }
+
+  std::vector<const Service*> selecting(const ServiceIndex& services, const Pod& pod) const {
+    std::vector<const Service*> found;
+    for (const std::size_t index : services.selecting(workload_.head.name_space, pod.labels)) {
+      found.push_back(&services.at(index));
+    }
+    return found;
+  }
+
+  static void note_names(const Pod& pod, const PortPlan& ports, ProxiedPod& proxied) {
+    for (const Forward& forward : ports.forwards) {
+      if (!forward.name.empty()) proxied.moved_names[forward.name] = forward.listen;
+    }
+    for (const Container& container : pod.containers) {
+      for (const ContainerPort& port : container.ports) {
+        const bool is_kept = !port.name.empty() && port.protocol == "TCP" &&
+                             !proxied.moved_names.contains(port.name);
+        if (is_kept) proxied.kept_names.emplace(port.name, port.port);
+      }
+    }
   }
 
   std::ptrdiff_t error_count() const {
@@ -149,7 +186,7 @@ class Planner {
 }  // namespace
 
 Injection plan_injection(const SourceText& source, const Document& document, Workload workload,
-                         std::span<const Service> services, const Settings& settings,
+                         const ServiceIndex& services, const Settings& settings,
                          Diagnostics& problems) {
   return Planner(source, document, std::move(workload), problems).plan(services, settings);
 }

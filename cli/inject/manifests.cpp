@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
-#include "cli/inject/injection.h"
+#include "cli/inject/injector.h"
 #include "cli/inject/manifest_file.h"
 #include "cli/inject/object_head.h"
 #include "cli/inject/objects.h"
-#include "cli/inject/service.h"
-#include "cli/inject/workload.h"
-#include "runtime/base/assert.h"
 
 namespace meshctl::inject {
 namespace {
@@ -30,22 +29,6 @@ std::vector<ManifestFile> read_all(std::vector<Manifest> manifests, Diagnostics&
   return files;
 }
 
-ObjectReport report_of(const SourceText& source, const Document& document, const Node& object,
-                       Action action) {
-  const ObjectHead head = read_head(document, object);
-  ObjectReport report;
-  report.file = source.name();
-  report.place = source.place(object.begin);
-  if (head.kind) {
-    report.api_version = head.api_version.value->value;
-    report.kind = head.kind.value->value;
-  }
-  report.name_space = head.name_space;
-  report.name = head.name;
-  report.action = action;
-  return report;
-}
-
 /// Takes earlier injections out of `file`. The result, whose text still tells places in the input,
 /// stands for an input that never was injected.
 ManifestFile take_out(ManifestFile file, std::vector<ObjectReport>& reports,
@@ -57,7 +40,7 @@ ManifestFile take_out(ManifestFile file, std::vector<ObjectReport>& reports,
       auto removal = plan_removal(*file.source, file.documents[i], *object.node, problems);
       if (!removal) continue;
       found.push_back(std::move(*removal));
-      reports.push_back(report_of(*file.source, file.documents[i], *object.node, Action::Restored));
+      reports.push_back(report_on(*file.source, file.documents[i], *object.node, Action::Restored));
     }
     if (!found.empty()) removals.push_back({i, std::move(found)});
   }
@@ -68,68 +51,20 @@ ManifestFile take_out(ManifestFile file, std::vector<ObjectReport>& reports,
 
 /// Problems are found in several passes; people read them from top to bottom.
 void sort_by_place(const std::vector<ManifestFile>& files, Diagnostics& problems) {
-  const auto file_index = [&](const Diagnostic& problem) {
-    const auto found = std::ranges::find_if(
-        files, [&](const ManifestFile& file) { return file.source->name() == problem.file; });
-    return found - files.begin();
+  std::map<std::string_view, std::size_t> order;
+  for (const ManifestFile& file : files) order.emplace(file.source->name(), order.size());
+  const auto key = [&](const Diagnostic& problem) {
+    const auto file = order.find(problem.file);
+    return std::tuple(file == order.end() ? order.size() : file->second, problem.place.line,
+                      problem.place.column);
   };
-  std::ranges::stable_sort(problems, [&](const Diagnostic& a, const Diagnostic& b) {
-    const auto file_a = file_index(a);
-    const auto file_b = file_index(b);
-    return file_a != file_b ? file_a < file_b : a.place.line < b.place.line;
+  std::ranges::stable_sort(problems, {}, key);
+  // A node that several aliases lead to is complained of once.
+  const auto same = std::ranges::unique(problems, [](const Diagnostic& a, const Diagnostic& b) {
+    return a.file == b.file && a.place == b.place && a.problem == b.problem;
   });
+  problems.erase(same.begin(), same.end());
 }
-
-class Injector {
- public:
-  Injector(const std::vector<ManifestFile>& files, const Settings& settings, Outcome& outcome)
-      : settings_(settings), outcome_(outcome) {
-    for (const ManifestFile& file : files) {
-      for (const Document& document : file.documents) {
-        for (const FoundObject& object : find_objects(document)) {
-          auto service = find_service(document, *object.node);
-          if (service) services_.push_back(std::move(*service));
-        }
-      }
-    }
-  }
-
-  std::string inject(const ManifestFile& file) {
-    std::vector<DocumentPlans<EditPlan>> plans;
-    for (std::size_t i = 0; i < file.documents.size(); ++i) {
-      DocumentPlans<EditPlan> of_document{i, {}};
-      for (const FoundObject& object : find_objects(file.documents[i])) {
-        auto plan = plan_object(file, file.documents[i], object);
-        if (plan) of_document.plans.push_back(std::move(*plan));
-      }
-      if (!of_document.plans.empty()) plans.push_back(std::move(of_document));
-    }
-    if (has_error(outcome_.problems)) return {};
-    return carry_out(file, plans, outcome_.problems).value_or("");
-  }
-
-  bool found_workloads() const { return workloads_ > 0; }
-
- private:
-  std::optional<EditPlan> plan_object(const ManifestFile& file, const Document& document,
-                                      const FoundObject& object) {
-    auto workload = find_workload(document, *object.node);
-    if (!workload) return std::nullopt;
-    ++workloads_;
-    auto injection = plan_injection(*file.source, document, std::move(*workload), services_,
-                                    settings_, outcome_.problems);
-    if (injection.report) outcome_.reports.push_back(std::move(*injection.report));
-    if (injection.plan && !can_edit(*file.source, document, object, outcome_.problems)) {
-      return std::nullopt;
-    }
-    return std::move(injection.plan);
-  }
-
-  const Settings& settings_;
-  Outcome& outcome_;
-  std::vector<Service> services_;
-  std::size_t workloads_ = 0;
-};
 
 }  // namespace
 
@@ -138,24 +73,9 @@ Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settin
   auto files = read_all(std::move(manifests), outcome.problems);
   std::vector<ObjectReport> restored;  // not worth a line: injected again at once
   for (ManifestFile& file : files) file = take_out(std::move(file), restored, outcome.problems);
-  // What did not parse is missing from `documents`; the others may still have problems of their
-  // own.
   Injector injector(files, settings, outcome);
-  const bool all_read = !outcome.is_refused();
-  for (const ManifestFile& file : files) {
-    if (all_read) {
-      outcome.texts.push_back(injector.inject(file));
-    } else {
-      for (const Document& document : file.documents) {
-        for (const FoundObject& object : find_objects(document)) {
-          auto workload = find_workload(document, *object.node);
-          if (!workload) continue;
-          (void)plan_injection(*file.source, document, std::move(*workload), {}, settings,
-                               outcome.problems);
-        }
-      }
-    }
-  }
+  injector.plan();
+  if (!outcome.is_refused()) injector.carry_out();
   sort_by_place(files, outcome.problems);
   if (!outcome.is_refused() && !injector.found_workloads()) {
     outcome.problems.push_back(about("", Severity::Warning, "there is nothing to inject",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/inject/pointer.h"
+
 namespace meshctl::inject {
 
 ObjectEdit::ObjectEdit(const SourceText& source, const Document& document, const Node& object,
@@ -44,31 +46,44 @@ std::optional<EditPlan> ObjectEdit::plan(const std::string& state) {
     if (!take(plan, step)) return std::nullopt;
   }
   for (const Annotations& each : annotations_) {
-    const auto step = step_of(each);
-    if (!step || !take(plan, *step)) return std::nullopt;
+    if (!take(plan, step_of(each))) return std::nullopt;
   }
   return plan;
 }
 
 /// Annotations go into the deepest mapping that is there.
-std::optional<ObjectEdit::Step> ObjectEdit::step_of(const Annotations& annotations) {
-  PathCheck check(source_, document_, problems_);
+ObjectEdit::Step ObjectEdit::step_of(const Annotations& annotations) const {
   const auto entries = Value::map(annotations.entries);
   const Entry metadata = find(*annotations.holder, "metadata");
   if (!metadata) {
     const auto both = Value::map({{"metadata", Value::map({{"annotations", entries}})}});
-    return Step{annotations.holder, Gain{both}, annotations.reason};
+    return {annotations.holder, Gain{both}, annotations.reason};
   }
-  if (!metadata.value->is_null() && !check.mapping(*metadata.value)) return std::nullopt;
   const Entry existing = find(*metadata.value, "annotations");
   if (!existing) {
-    return Step{metadata.value, Gain{Value::map({{"annotations", entries}})}, annotations.reason};
+    return {metadata.value, Gain{Value::map({{"annotations", entries}})}, annotations.reason};
   }
-  if (!existing.value->is_null() && !check.mapping(*existing.value)) return std::nullopt;
-  return Step{existing.value, Gain{entries}, annotations.reason};
+  return {existing.value, Gain{entries}, annotations.reason};
+}
+
+/// Whether no alias, shared anchor, merge or duplicate key stands between the object and `node`.
+bool ObjectEdit::is_reachable(const Node& node) {
+  const auto chain = chain_to(object_, node);
+  if (chain.empty()) {
+    problems_.push_back(at(source_, node.begin, Severity::Error,
+                           "this has to be edited, and an alias or merge key shares it",
+                           "write it out where it is used"));
+    return false;
+  }
+  PathCheck check(source_, document_, problems_);
+  return std::ranges::all_of(chain, [&](const Node* each) {
+    if (each->is_sequence()) return check.sequence(*each);
+    return each->is_mapping() ? check.mapping(*each) : true;
+  });
 }
 
 bool ObjectEdit::take(EditPlan& plan, const Step& step) {
+  if (!is_reachable(*step.node)) return false;
   Result<void, CannotEdit> planned;
   if (const auto* gain = std::get_if<Gain>(&step.change)) {
     planned = plan.gain(*step.node, gain->added, step.reason);

@@ -46,8 +46,9 @@ class ObjectEdit {
   };
 
   std::optional<EditPlan> plan(const std::string& state);
-  std::optional<Step> step_of(const Annotations& annotations);
+  Step step_of(const Annotations& annotations) const;
   bool take(EditPlan& plan, const Step& step);
+  bool is_reachable(const Node& node);
 
   const SourceText& source_;
   const Document& document_;

@@ -54,6 +54,22 @@ ObjectHead read_head(const Document& document, const Node& object) {
   return head;
 }
 
+ObjectReport report_on(const SourceText& source, const Document& document, const Node& object,
+                       Action action) {
+  const ObjectHead head = read_head(document, object);
+  ObjectReport report;
+  report.file = source.name();
+  report.place = source.place(object.begin);
+  if (head.kind) {
+    report.api_version = head.api_version.value->value;
+    report.kind = head.kind.value->value;
+  }
+  report.name_space = head.name_space;
+  report.name = head.name;
+  report.action = action;
+  return report;
+}
+
 std::string_view text_of(const Document& document, const Node& mapping, std::string_view key) {
   const Entry entry = find(mapping, key);
   if (!entry) return {};

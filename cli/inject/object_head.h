@@ -5,6 +5,7 @@
 
 #include "cli/inject/document.h"
 #include "cli/inject/node.h"
+#include "cli/inject/object_report.h"
 
 namespace meshctl::inject {
 
@@ -22,6 +23,10 @@ struct ObjectHead {
 
 /// Reads the head of `object`, a node of `document`; `kind` is empty if it is no Kubernetes object.
 [[nodiscard]] ObjectHead read_head(const Document& document, const Node& object);
+
+/// What is to be said of `object`, a node of `document`.
+[[nodiscard]] ObjectReport report_on(const SourceText& source, const Document& document,
+                                     const Node& object, Action action);
 
 /// The text of a scalar at `key` of `mapping`, through aliases; empty if there is none.
 [[nodiscard]] std::string_view text_of(const Document& document, const Node& mapping,

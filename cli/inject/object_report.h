@@ -22,6 +22,8 @@ enum class Action {
 struct PortChange {
   std::string from;
   std::string to;
+
+  friend bool operator==(const PortChange&, const PortChange&) = default;
 };
 
 /// What became of one object, for people and for machines.

@@ -25,16 +25,6 @@ std::vector<Container> read_containers(const SourceText& source, const Document&
   return all;
 }
 
-void read_labels(const Document& document, const Node& pod, Pod& result) {
-  const Node* metadata = collection_of(document, pod, "metadata");
-  const Node* labels = metadata == nullptr ? nullptr : collection_of(document, *metadata, "labels");
-  if (labels == nullptr || !labels->is_mapping()) return;
-  for (std::size_t i = 0; i + 1 < labels->children.size(); i += 2) {
-    result.labels.emplace_back(labels->children[i].value,
-                               document.resolve(labels->children[i + 1]).value);
-  }
-}
-
 void note_taken_ports(Pod& pod) {
   const auto take = [&](const PortRef& port) { pod.taken_ports.add(port.number); };
   for (const auto* list : {&pod.containers, &pod.init_containers}) {
@@ -98,7 +88,7 @@ Pod read_pod(const SourceText& source, const Document& document, const Workload&
              Diagnostics& problems) {
   Pod pod;
   PathCheck check(source, document, problems);
-  read_labels(document, *workload.pod, pod);
+  pod.labels = pod_labels(document, workload);
   const Entry list = find(*workload.pod_spec, "containers");
   if (!list) {
     problems.push_back(at(source, workload.pod_spec->begin, Severity::Error,

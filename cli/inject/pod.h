@@ -7,6 +7,7 @@
 #include "cli/inject/container.h"
 #include "cli/inject/diagnostic.h"
 #include "cli/inject/document.h"
+#include "cli/inject/labels.h"
 #include "cli/inject/port_set.h"
 #include "cli/inject/workload.h"
 
@@ -21,8 +22,7 @@ struct Pod {
   std::vector<Container> init_containers;
   const Node* container_list = nullptr;  ///< borrowed; may be a null node
   const Node* container_key = nullptr;
-  /// Labels of the pod, as label, value.
-  std::vector<std::pair<std::string, std::string>> labels;
+  Labels labels;
   /// Every number that a port of ours must keep clear of: of other meshes' sidecars too.
   PortSet taken_ports;
 };

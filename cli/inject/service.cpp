@@ -6,41 +6,65 @@
 #include "cli/inject/object_head.h"
 
 namespace meshctl::inject {
+namespace {
+
+ServicePort read_service_port(const Document& document, const Node& item) {
+  ServicePort result;
+  result.item = &document.resolve(item);
+  const Node* own = merged_value(document, *result.item, "port");
+  if (own != nullptr) result.port = read_port(*own);
+  const auto protocol = merged_text(document, *result.item, "protocol");
+  result.is_tcp = protocol.empty() || protocol == "TCP";
+  const Reached target = merged(document, {result.item}, "targetPort");
+  result.target = result.port;
+  if (!target) return result;
+  result.target_node = target.node;
+  const Node& value = document.resolve(*target.node);
+  if (value.is_null()) return result;
+  result.target = read_port(value);
+  if (!result.target) result.target_name = value.value;
+  return result;
+}
+
+}  // namespace
 
 std::optional<Service> find_service(const Document& document, const Node& object) {
   const ObjectHead head = read_head(document, object);
   if (!head.kind || head.kind.value->value != "Service" || !head.group.empty()) return std::nullopt;
   Service service;
+  service.name = head.name;
   service.name_space = head.name_space;
   const Node* spec = collection_of(document, object, "spec");
   if (spec == nullptr) return service;
-  if (const Node* selector = collection_of(document, *spec, "selector")) {
-    for (std::size_t i = 0; i + 1 < selector->children.size(); i += 2) {
-      service.selector.emplace_back(selector->children[i].value,
-                                    document.resolve(selector->children[i + 1]).value);
-    }
-  }
+  service.selector = read_labels(document, collection_of(document, *spec, "selector"));
+  service.is_headless = text_of(document, *spec, "clusterIP") == "None";
   const Node* ports = collection_of(document, *spec, "ports");
   if (ports == nullptr) return service;
   for (const Node& item : ports->children) {
-    const Node& port = document.resolve(item);
-    const Node* own = merged_value(document, port, "port");
-    const auto own_port = own == nullptr ? std::nullopt : read_port(*own);
-    if (own_port) service.ports.push_back(*own_port);
-    const auto protocol = text_of(document, port, "protocol");
-    if (!protocol.empty() && protocol != "TCP") continue;
-    const Node* target = merged_value(document, port, "targetPort");
-    const auto found = target == nullptr || target->is_null() ? own_port : read_port(*target);
-    if (found) service.target_ports.push_back(*found);
+    service.ports.push_back(read_service_port(document, item));
   }
   return service;
 }
 
-bool selects(const Service& service, const std::string& name_space, const Pod& pod) {
-  if (service.selector.empty() || service.name_space != name_space) return false;
-  return std::ranges::all_of(service.selector, [&](const auto& label) {
-    return std::ranges::find(pod.labels, label) != pod.labels.end();
-  });
+void ServiceIndex::add(Service service) {
+  if (!service.selector.empty()) {
+    by_pair_[{service.name_space, service.selector.front()}].push_back(services_.size());
+  }
+  services_.push_back(std::move(service));
+}
+
+std::vector<std::size_t> ServiceIndex::selecting(const std::string& name_space,
+                                                 const Labels& pod) const {
+  std::vector<std::size_t> found;
+  for (const auto& label : pod) {
+    const auto candidates = by_pair_.find({name_space, label});
+    if (candidates == by_pair_.end()) continue;
+    for (const std::size_t index : candidates->second) {
+      if (has_all(pod, services_[index].selector)) found.push_back(index);
+    }
+  }
+  std::ranges::sort(found);
+  return found;
 }
 
 }  // namespace meshctl::inject

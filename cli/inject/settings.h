@@ -12,6 +12,12 @@
 
 namespace meshctl::inject {
 
+/// How traffic gets to the proxy.
+enum class Traffic {
+  Service,  ///< names and Services that led to the application lead to the proxy
+  None,     ///< it does not: only the container is added
+};
+
 /// What the sidecar of one pod is made from.
 struct Settings {
   std::string version;  ///< ours, noted in the manifest
@@ -25,6 +31,7 @@ struct Settings {
   std::string memory_request = "16Mi";
   std::string cpu_limit = "500m";
   std::string memory_limit = "64Mi";
+  Traffic traffic = Traffic::Service;
 };
 
 /// Settings as they are without flags or annotations.

@@ -31,7 +31,9 @@ Value args_of(const PortPlan& ports) {
 Value ports_of(const PortPlan& ports) {
   Value::List list;
   for (const Forward& forward : ports.forwards) {
-    list.push_back(Value::map({{"containerPort", Value::number(forward.listen)}}));
+    Value::Map port{{"containerPort", Value::number(forward.listen)}};
+    if (!forward.name.empty()) port.emplace(port.begin(), "name", Value::text(forward.name));
+    list.push_back(Value::map(std::move(port)));
   }
   list.push_back(Value::map(
       {{"name", Value::text("meshctl-admin")}, {"containerPort", Value::number(ports.admin)}}));

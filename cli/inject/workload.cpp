@@ -53,6 +53,11 @@ const Node* annotations_of(const Document& document, const Node& object) {
 
 }  // namespace
 
+bool Workload::is_job() const {
+  return equal_ignoring_case(head.kind.value->value, "Job") ||
+         equal_ignoring_case(head.kind.value->value, "CronJob");
+}
+
 std::optional<Workload> find_workload(const Document& document, const Node& object) {
   Workload workload;
   workload.head = read_head(document, object);
@@ -93,6 +98,14 @@ bool find_pod(const SourceText& source, const Document& document, Workload& work
   }
   workload.pod_spec = node;
   return true;
+}
+
+Labels pod_labels(const Document& document, const Workload& workload) {
+  const auto chain = follow(*workload.object, workload.pod_pointer);
+  if (chain.empty()) return {};
+  const Node* metadata = collection_of(document, document.resolve(*chain.back()), "metadata");
+  if (metadata == nullptr) return {};
+  return read_labels(document, collection_of(document, *metadata, "labels"));
 }
 
 std::vector<Entry> find_annotations(const Document& document, const Workload& workload,

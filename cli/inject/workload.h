@@ -7,6 +7,7 @@
 
 #include "cli/inject/diagnostic.h"
 #include "cli/inject/document.h"
+#include "cli/inject/labels.h"
 #include "cli/inject/object_head.h"
 
 namespace meshctl::inject {
@@ -23,6 +24,8 @@ struct Workload {
 
   std::string pod_spec_pointer() const { return pod_pointer + "/spec"; }
   bool is_pod() const { return pod_pointer.empty(); }
+  /// A Job or a CronJob.
+  bool is_job() const;
 };
 
 /// Whether `object`, a node of `document`, is a workload, by kind and API group: a Knative Service
@@ -36,6 +39,9 @@ void warn_of_spelling(const SourceText& source, const Workload& workload, Diagno
 /// anchors that others use, merge keys, duplicate keys. False if there is no pod spec to edit.
 [[nodiscard]] bool find_pod(const SourceText& source, const Document& document, Workload& workload,
                             Diagnostics& problems);
+
+/// The labels that the workload gives its pods; none if it has no pod.
+[[nodiscard]] Labels pod_labels(const Document& document, const Workload& workload);
 
 /// The value of an annotation on the pod, else on the object; null if it is on neither.
 [[nodiscard]] const Node* find_annotation(const Document& document, const Workload& workload,

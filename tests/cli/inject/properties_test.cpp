@@ -72,7 +72,13 @@ bool is_sidecar(const Node& item) {
   return name && name.value->value == "telemetry";
 }
 
-/// The tree without what an injection may add, told by name alone: independent of the plan.
+/// Keys whose scalars may become others: ports by name or number, and the names that move.
+bool may_change(const std::string& key) {
+  return key == "port" || key == "targetPort" || key == "containerPort";
+}
+
+/// The tree without what an injection may add, told by name alone: independent of the plan. Whether
+/// ports lead where they should is seen from outside (tests/integration/test_inject_properties.py).
 Node without_additions(const Node& node) {
   Node copy = node;
   copy.children.clear();
@@ -84,6 +90,7 @@ Node without_additions(const Node& node) {
   }
   for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
     const std::string& key = node.children[i].value;
+    if (may_change(key) || (key == "name" && find(node, "containerPort"))) continue;
     if (key == "meshctl.dev/injected" || key.starts_with("prometheus.io/") ||
         key == "kubectl.kubernetes.io/default-container") {
       continue;

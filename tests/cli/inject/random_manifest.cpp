@@ -163,9 +163,10 @@ class Writer {
     const auto indent = dash + 2;
     line(indent, "image: \"x:1\"");
     if (one_in(3)) line(indent, "command: ['sh', '-c', 'echo {{x}} # && sleep 1']");
-    if (one_in(3))
+    if (one_in(3)) {
+      result_.has_flow = true;
       line(indent, "ports: [{containerPort: 8080, name: http}]");
-    else if (one_in(3)) {
+    } else if (one_in(3)) {
       line(indent, "ports:");
       line(compact_ ? indent : indent + 2, "- containerPort: 14001");
       line(compact_ ? indent + 2 : indent + 4, "protocol: TCP");

@@ -1,0 +1,154 @@
+#include "cli/inject/injector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/inject/network_policy.h"
+#include "cli/inject/object_edit.h"
+#include "cli/inject/workload.h"
+
+namespace meshctl::inject {
+
+Injector::Injector(const std::vector<ManifestFile>& files, const Settings& settings,
+                   Outcome& outcome)
+    : files_(files), settings_(settings), outcome_(outcome) {}
+
+void Injector::plan() {
+  survey();
+  plan_workloads();
+  plan_services();
+  plan_others();
+  note_unreached();
+  for (Part& part : parts_) {
+    if (part.report) outcome_.reports.push_back(std::move(*part.report));
+  }
+}
+
+void Injector::survey() {
+  for (std::size_t file = 0; file < files_.size(); ++file) {
+    for (std::size_t index = 0; index < files_[file].documents.size(); ++index) {
+      for (FoundObject& object : find_objects(files_[file].documents[index])) {
+        parts_.push_back({file, index, std::move(object), {}, {}});
+      }
+    }
+  }
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    auto service = find_service(document(parts_[i]), *parts_[i].object.node);
+    if (!service) continue;
+    services_.add(std::move(*service));
+    service_parts_.push_back(i);
+  }
+  pods_of_service_.resize(service_parts_.size());
+}
+
+void Injector::plan_workloads() {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    Part& part = parts_[i];
+    auto workload = find_workload(document(part), *part.object.node);
+    if (!workload) continue;
+    found_workloads_ = true;
+    auto injection = plan_injection(source(part), document(part), std::move(*workload), services_,
+                                    settings_, outcome_.problems);
+    part.report = std::move(injection.report);
+    const bool is_editable =
+        !injection.plan || can_edit(source(part), document(part), part.object, outcome_.problems);
+    if (is_editable) part.plan = std::move(injection.plan);
+    injection.pod.object = i;
+    pods_.push_back(std::move(injection.pod));
+  }
+  for (std::size_t pod = 0; pod < pods_.size(); ++pod) {
+    for (const std::size_t service :
+         services_.selecting(pods_[pod].name_space, pods_[pod].labels)) {
+      pods_of_service_[service].push_back(pod);
+    }
+  }
+}
+
+void Injector::plan_services() {
+  for (std::size_t i = 0; i < service_parts_.size(); ++i) {
+    if (pods_of_service_[i].empty()) continue;
+    Part& part = parts_[service_parts_[i]];
+    const Service& service = services_.at(i);
+    std::vector<const ProxiedPod*> pods;
+    for (const std::size_t pod : pods_of_service_[i]) pods.push_back(&pods_[pod]);
+    ObjectEdit edit(source(part), document(part), *part.object.node, outcome_.problems);
+    std::vector<PortChange> changes;
+    auto route = retarget_service(source(part), *part.object.node, service, pods, edit, changes,
+                                  outcome_.problems);
+    if (!route) continue;
+    routes_[{service.name_space, service.name}] = std::move(*route);
+    finish(part, edit, std::move(changes));
+  }
+}
+
+/// Routes follow the Services, network policies the pods.
+void Injector::plan_others() {
+  for (Part& part : parts_) {
+    ObjectEdit edit(source(part), document(part), *part.object.node, outcome_.problems);
+    std::vector<PortChange> changes;
+    const bool is_ours = retarget_route(source(part), document(part), *part.object.node, routes_,
+                                        edit, changes, outcome_.problems) ||
+                         allow_proxies(document(part), *part.object.node, pods_, edit, changes);
+    if (is_ours) finish(part, edit, std::move(changes));
+  }
+}
+
+void Injector::finish(Part& part, ObjectEdit& edit, std::vector<PortChange> changes) {
+  if (edit.is_empty() || !can_edit(source(part), document(part), part.object, outcome_.problems)) {
+    return;
+  }
+  part.plan = edit.finish(settings_.version);
+  part.report = report_on(source(part), document(part), *part.object.node, Action::Retargeted);
+  part.report->ports = std::move(changes);
+}
+
+/// Calls to a pod that no Service of the input leads to pass the proxy only if somebody sends them
+/// there.
+void Injector::note_unreached() {
+  if (outcome_.is_refused()) return;
+  std::vector<bool> is_reached(pods_.size());
+  for (std::size_t i = 0; i < service_parts_.size(); ++i) {
+    const auto route = routes_.find({services_.at(i).name_space, services_.at(i).name});
+    const bool leads = route != routes_.end() && !route->second.moved.empty();
+    if (!leads && !services_.at(i).is_headless) continue;
+    for (const std::size_t pod : pods_of_service_[i]) is_reached[pod] = true;
+  }
+  for (std::size_t i = 0; i < pods_.size(); ++i) {
+    const ProxiedPod& pod = pods_[i];
+    if (is_reached[i] || !pod.takes_traffic || pod.runs_to_completion) continue;
+    const Part& part = parts_[pod.object];
+    const auto listen = pod.forwards.front().listen;
+    const auto problem =
+        pod.forwards.front().name.empty()
+            ? fmt::format("no Service here leads to port {} of {}, where its proxy listens", listen,
+                          pod.display)
+            : fmt::format(
+                  "no Service here leads to {}; one that goes by the port name `{}` will "
+                  "find its proxy, one that goes by number will not",
+                  pod.display, pod.forwards.front().name);
+    outcome_.problems.push_back(
+        at(source(part), pod.offset, Severity::Note, problem,
+           fmt::format("oc patch service {} --type=json -p '[{{\"op\": \"add\", \"path\": "
+                       "\"/spec/ports/0/targetPort\", \"value\": {}}}]'",
+                       pod.name.empty() ? "NAME" : pod.name, listen)));
+  }
+}
+
+void Injector::carry_out() {
+  std::vector<std::vector<DocumentPlans<EditPlan>>> plans(files_.size());
+  for (Part& part : parts_) {
+    if (!part.plan) continue;
+    auto& of_file = plans[part.file];
+    if (of_file.empty() || of_file.back().document != part.document) {
+      of_file.push_back({part.document, {}});
+    }
+    of_file.back().plans.push_back(std::move(*part.plan));
+  }
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    outcome_.texts.push_back(
+        inject::carry_out(files_[i], plans[i], outcome_.problems).value_or(""));
+  }
+}
+
+}  // namespace meshctl::inject

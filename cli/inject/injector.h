@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "cli/inject/injection.h"
+#include "cli/inject/manifest_file.h"
+#include "cli/inject/manifests.h"
+#include "cli/inject/object_report.h"
+#include "cli/inject/objects.h"
+#include "cli/inject/proxied_pod.h"
+#include "cli/inject/retarget.h"
+#include "cli/inject/service.h"
+#include "cli/inject/settings.h"
+
+namespace meshctl::inject {
+
+/// Injects the workloads of an input as a whole, and makes what sends traffic to them follow.
+class Injector {
+ public:
+  /// Borrows all for its lifetime. The files must not be injected yet; documents that did not parse
+  /// are missing.
+  Injector(const std::vector<ManifestFile>& files, const Settings& settings, Outcome& outcome);
+
+  /// Plans every object. Problems and reports go to the outcome.
+  void plan();
+  /// Adds the checked texts to the outcome. Only without errors.
+  void carry_out();
+
+  bool found_workloads() const { return found_workloads_; }
+
+ private:
+  /// An object of the input, and what is planned for it.
+  struct Part {
+    std::size_t file = 0;      ///< index
+    std::size_t document = 0;  ///< index in the file
+    FoundObject object;
+    std::optional<EditPlan> plan;
+    std::optional<ObjectReport> report;
+  };
+
+  const SourceText& source(const Part& part) const { return *files_[part.file].source; }
+  const Document& document(const Part& part) const {
+    return files_[part.file].documents[part.document];
+  }
+
+  void survey();
+  void plan_workloads();
+  void plan_services();
+  void plan_others();
+  void note_unreached();
+  void finish(Part& part, ObjectEdit& edit, std::vector<PortChange> changes);
+
+  const std::vector<ManifestFile>& files_;
+  const Settings& settings_;
+  Outcome& outcome_;
+  bool found_workloads_ = false;
+  std::vector<Part> parts_;
+  ServiceIndex services_;
+  std::vector<std::size_t> service_parts_;  ///< of each Service in services_ its part
+  std::vector<ProxiedPod> pods_;
+  std::vector<std::vector<std::size_t>> pods_of_service_;  ///< indexes in pods_
+  ServiceRoutes routes_;
+};
+
+}  // namespace meshctl::inject

@@ -1,0 +1,111 @@
+#include "cli/inject/network_policy.h"
+
+#include <algorithm>
+
+#include "cli/inject/merged.h"
+#include "cli/inject/object_head.h"
+
+namespace meshctl::inject {
+namespace {
+
+/// One item of a rule's `ports` (NetworkPolicyPort).
+struct AllowedPort {
+  std::optional<PortRef> port;
+  std::uint16_t last = 0;  ///< endPort; 0: none
+  std::string name;        ///< of a container port, instead of a number
+  bool is_any = false;     ///< every port
+};
+
+std::vector<AllowedPort> read_allowed(const Document& document, const Node& ports) {
+  std::vector<AllowedPort> all;
+  for (const Node& item : ports.children) {
+    const Node& each = document.resolve(item);
+    const auto protocol = merged_text(document, each, "protocol");
+    if (!protocol.empty() && protocol != "TCP") continue;
+    AllowedPort allowed;
+    const Node* port = merged_value(document, each, "port");
+    allowed.is_any = port == nullptr || port->is_null();
+    if (!allowed.is_any) {
+      allowed.port = read_port(*port);
+      if (!allowed.port) allowed.name = port->value;
+    }
+    const Node* last = merged_value(document, each, "endPort");
+    const auto end_port = last == nullptr ? std::nullopt : read_port(*last);
+    if (end_port) allowed.last = end_port->number;
+    all.push_back(std::move(allowed));
+  }
+  return all;
+}
+
+bool covers(const AllowedPort& allowed, const PortRef& port) {
+  if (allowed.is_any || allowed.port == port) return true;
+  return allowed.port && allowed.port->is_number() && port.is_number() &&
+         allowed.port->number <= port.number && port.number <= allowed.last;
+}
+
+/// Whether a rule with these ports lets traffic through to `forward` as the pod had it before.
+bool let_through(const std::vector<AllowedPort>& rule, const ProxiedPod& pod,
+                 const Forward& forward) {
+  return std::ranges::any_of(rule, [&](const AllowedPort& allowed) {
+    const auto kept = pod.kept_names.find(allowed.name);
+    const bool by_name = kept != pod.kept_names.end() && kept->second == *forward.upstream;
+    return by_name || covers(allowed, *forward.upstream);
+  });
+}
+
+Value allowance(std::uint16_t port) {
+  return Value::map({{"protocol", Value::text("TCP")}, {"port", Value::number(port)}});
+}
+
+/// Adds what a rule's `ports` lack.
+void extend(const Document& document, const Node& ports, const std::vector<const ProxiedPod*>& pods,
+            ObjectEdit& edit, std::vector<PortChange>& changes) {
+  const auto rule = read_allowed(document, ports);
+  Value::List added;
+  std::vector<std::uint16_t> numbers;
+  for (const ProxiedPod* pod : pods) {
+    for (const Forward& forward : pod->forwards) {
+      if (!forward.upstream || !let_through(rule, *pod, forward)) continue;
+      const PortRef listen{forward.listen, {}};
+      const bool is_allowed =
+          std::ranges::any_of(rule,
+                              [&](const AllowedPort& each) { return covers(each, listen); }) ||
+          std::ranges::find(numbers, forward.listen) != numbers.end();
+      if (is_allowed) continue;
+      numbers.push_back(forward.listen);
+      added.push_back(allowance(forward.listen));
+      const PortChange change{forward.upstream->text(), std::to_string(forward.listen)};
+      if (std::ranges::find(changes, change) == changes.end()) changes.push_back(change);
+    }
+  }
+  if (!added.empty()) edit.gain(ports, Value::list(std::move(added)), "the proxy's port");
+}
+
+}  // namespace
+
+bool allow_proxies(const Document& document, const Node& object,
+                   const std::vector<ProxiedPod>& pods, ObjectEdit& edit,
+                   std::vector<PortChange>& changes) {
+  const ObjectHead head = read_head(document, object);
+  const bool is_policy = head.kind && document.resolve(*head.kind.value).value == "NetworkPolicy" &&
+                         (head.group == "networking.k8s.io" || head.group == "extensions");
+  if (!is_policy) return false;
+  const Node* spec = collection_of(document, object, "spec");
+  const Node* ingress = spec == nullptr ? nullptr : collection_of(document, *spec, "ingress");
+  if (ingress == nullptr) return true;
+  const auto selector =
+      read_label_selector(document, collection_of(document, *spec, "podSelector"));
+  std::vector<const ProxiedPod*> selected;
+  for (const ProxiedPod& pod : pods) {
+    const bool is_selected =
+        pod.takes_traffic && pod.name_space == head.name_space && picks(selector, pod.labels);
+    if (is_selected) selected.push_back(&pod);
+  }
+  for (const Node& item : ingress->children) {
+    const Node* ports = collection_of(document, document.resolve(item), "ports");
+    if (ports != nullptr) extend(document, *ports, selected, edit, changes);
+  }
+  return true;
+}
+
+}  // namespace meshctl::inject

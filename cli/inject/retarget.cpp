@@ -1,0 +1,188 @@
+#include "cli/inject/retarget.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/inject/object_head.h"
+#include "cli/inject/port_ref.h"
+
+namespace meshctl::inject {
+namespace {
+
+constexpr std::string_view kReason = "leads to the proxy";
+
+/// What a Service's port is to become for one pod.
+struct Move {
+  PortRef upstream;
+  std::uint16_t listen = 0;
+  bool is_edit = false;  ///< else the name that moved brings it there
+};
+
+std::optional<Move> move_for(const ProxiedPod& pod, const ServicePort& port) {
+  if (!pod.takes_traffic || !port.is_tcp) return std::nullopt;
+  if (port.target_name.empty()) {
+    const auto listen = port.target ? listen_port_for(pod, *port.target) : std::uint16_t{0};
+    if (listen == 0) return std::nullopt;
+    return Move{*port.target, listen, true};
+  }
+  const auto moved = pod.moved_names.find(port.target_name);
+  if (moved != pod.moved_names.end()) {
+    const auto forward = std::ranges::find(pod.forwards, moved->second, &Forward::listen);
+    return Move{*forward->upstream, moved->second, false};
+  }
+  const auto kept = pod.kept_names.find(port.target_name);
+  if (kept == pod.kept_names.end()) return std::nullopt;
+  const auto listen = listen_port_for(pod, kept->second);
+  if (listen == 0) return std::nullopt;
+  return Move{kept->second, listen, true};
+}
+
+class ServiceRetargeter {
+ public:
+  ServiceRetargeter(const SourceText& source, const Node& object, const Service& service,
+                    const std::vector<const ProxiedPod*>& pods, Diagnostics& problems)
+      : source_(source), object_(object), service_(service), pods_(pods), problems_(problems) {}
+
+  std::optional<ServiceRoute> plan(ObjectEdit& edit, std::vector<PortChange>& changes) {
+    ServiceRoute route;
+    for (const ServicePort& port : service_.ports) {
+      std::vector<std::optional<Move>> moves;
+      for (const ProxiedPod* pod : pods_) moves.push_back(move_for(*pod, port));
+      const auto first = std::ranges::find_if(moves, [](const auto& move) { return !!move; });
+      if (first == moves.end()) continue;
+      if (service_.is_headless) return warn_of_headless();
+      const auto edited =
+          std::ranges::find_if(moves, [](const auto& move) { return move && move->is_edit; });
+      if (edited != moves.end() && !agree(moves, edited - moves.begin())) return std::nullopt;
+      route.moved[(*first)->upstream] = (*first)->listen;
+      if (edited == moves.end()) continue;
+      retarget(port, (*edited)->listen, edit);
+      changes.push_back({port.target_name.empty() ? port.target->text() : port.target_name,
+                         std::to_string((*edited)->listen)});
+    }
+    return route;
+  }
+
+ private:
+  /// A rewritten number has to be right for every pod of the Service.
+  bool agree(const std::vector<std::optional<Move>>& moves, std::ptrdiff_t with) {
+    const auto& wanted = moves[static_cast<std::size_t>(with)];
+    const ProxiedPod& one = *pods_[static_cast<std::size_t>(with)];
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+      if (!pods_[i]->takes_traffic) {
+        error(fmt::format("service/{} also leads to {}, which gets no traffic through a proxy, "
+                          "while {} does",
+                          service_.name, pods_[i]->display, one.display),
+              "inject both or none, or give them labels that tell them apart");
+        return false;
+      }
+      if (!moves[i] || moves[i]->listen != wanted->listen) {
+        error(fmt::format("service/{} leads to {} and {}, whose proxies listen at different ports",
+                          service_.name, one.display, pods_[i]->display),
+              "give both the same annotation meshctl.dev/upstream");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  std::optional<ServiceRoute> warn_of_headless() {
+    problems_.push_back(at(source_, object_.begin, Severity::Warning,
+                           fmt::format("service/{} is headless: its clients reach the pods "
+                                       "themselves, past the proxy",
+                                       service_.name),
+                           "calls that come this way are not counted"));
+    return std::nullopt;
+  }
+
+  void error(std::string problem, std::string hint) {
+    problems_.push_back(
+        at(source_, object_.begin, Severity::Error, std::move(problem), std::move(hint)));
+  }
+
+  static void retarget(const ServicePort& port, std::uint16_t listen, ObjectEdit& edit) {
+    if (port.target_node == nullptr) {
+      edit.gain(*port.item, Value::map({{"targetPort", Value::number(listen)}}),
+                std::string(kReason));
+    } else {
+      edit.become(*port.target_node, Value::number(listen), std::string(kReason));
+    }
+  }
+
+  const SourceText& source_;
+  const Node& object_;
+  const Service& service_;
+  const std::vector<const ProxiedPod*>& pods_;
+  Diagnostics& problems_;
+};
+
+/// The names of the Services that a Route leads to.
+std::vector<std::string> backends_of(const Document& document, const Node& spec) {
+  std::vector<std::string> names;
+  const auto add = [&](const Node& backend) {
+    const auto kind = text_of(document, backend, "kind");
+    if (kind.empty() || kind == "Service") names.emplace_back(text_of(document, backend, "name"));
+  };
+  if (const Node* to = collection_of(document, spec, "to")) add(*to);
+  if (const Node* others = collection_of(document, spec, "alternateBackends")) {
+    for (const Node& item : others->children) add(document.resolve(item));
+  }
+  return names;
+}
+
+/// The port at which all Services of a Route are reached instead of `target`; 0 if it stays.
+std::uint16_t listen_behind(const std::vector<std::string>& services, const std::string& name_space,
+                            const PortRef& target, const ServiceRoutes& routes, bool& disagree) {
+  std::uint16_t listen = 0;
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    const auto route = routes.find({name_space, services[i]});
+    std::uint16_t moved = 0;
+    if (route != routes.end() && route->second.moved.contains(target)) {
+      moved = route->second.moved.at(target);
+    }
+    disagree = disagree || (i > 0 && moved != listen);
+    if (i == 0) listen = moved;
+  }
+  return listen;
+}
+
+}  // namespace
+
+std::optional<ServiceRoute> retarget_service(const SourceText& source, const Node& object,
+                                             const Service& service,
+                                             const std::vector<const ProxiedPod*>& pods,
+                                             ObjectEdit& edit, std::vector<PortChange>& changes,
+                                             Diagnostics& problems) {
+  return ServiceRetargeter(source, object, service, pods, problems).plan(edit, changes);
+}
+
+bool retarget_route(const SourceText& source, const Document& document, const Node& object,
+                    const ServiceRoutes& routes, ObjectEdit& edit, std::vector<PortChange>& changes,
+                    Diagnostics& problems) {
+  const ObjectHead head = read_head(document, object);
+  const bool is_route = head.kind && document.resolve(*head.kind.value).value == "Route" &&
+                        (head.group == "route.openshift.io" || head.group.empty());
+  if (!is_route) return false;
+  const Node* spec = collection_of(document, object, "spec");
+  const Node* port = spec == nullptr ? nullptr : collection_of(document, *spec, "port");
+  if (port == nullptr) return true;
+  const Entry entry = find(*port, "targetPort");
+  const auto target = entry ? read_port(document.resolve(*entry.value)) : std::nullopt;
+  if (!target) return true;
+  bool disagree = false;
+  const auto listen =
+      listen_behind(backends_of(document, *spec), head.name_space, *target, routes, disagree);
+  if (disagree) {
+    problems.push_back(at(source, entry.value->begin, Severity::Error,
+                          fmt::format("{} leads to Services that differ in the port behind {}",
+                                      head.display(), target->text()),
+                          "name the Service's port instead of its number"));
+  } else if (listen != 0) {
+    edit.become(*entry.value, Value::number(listen), std::string(kReason));
+    changes.push_back({target->text(), std::to_string(listen)});
+  }
+  return true;
+}
+
+}  // namespace meshctl::inject

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/inject/diagnostic.h"
+#include "cli/inject/object_edit.h"
+#include "cli/inject/object_report.h"
+#include "cli/inject/proxied_pod.h"
+#include "cli/inject/service.h"
+
+namespace meshctl::inject {
+
+/// Where the ports of a Service lead once its pods have the proxy.
+struct ServiceRoute {
+  /// Target ports that led to the application, with the proxy's port; also those by name.
+  std::map<PortRef, std::uint16_t> moved;
+};
+
+/// Plans the edits that make a Service lead to the proxies of the pods that it selects. Ports by
+/// name need none where the name moved. Reports a Service that also selects pods without proxy, or
+/// pods whose proxies listen at different ports (errors), and a headless one (warning), which
+/// bypasses the proxy and stays as it is.
+[[nodiscard]] std::optional<ServiceRoute> retarget_service(
+    const SourceText& source, const Node& object, const Service& service,
+    const std::vector<const ProxiedPod*>& pods, ObjectEdit& edit, std::vector<PortChange>& changes,
+    Diagnostics& problems);
+
+/// The Services whose traffic moved, by namespace and name.
+using ServiceRoutes = std::map<std::pair<std::string, std::string>, ServiceRoute>;
+
+/// Whether `object`, a node of `document`, is an OpenShift Route; if so, its numeric targetPort,
+/// which is the pod's port, follows the Services that it leads to. Reports Services that disagree.
+bool retarget_route(const SourceText& source, const Document& document, const Node& object,
+                    const ServiceRoutes& routes, ObjectEdit& edit, std::vector<PortChange>& changes,
+                    Diagnostics& problems);
+
+}  // namespace meshctl::inject
