@@ -53,7 +53,7 @@ ExitCode run_inject(const InjectOptions& options) {
   if (!settings) return settings.error();
   auto manifests = read_manifests(options.manifests);
   if (!manifests) return manifests.error();
-  return write_outcome(inject::inject_manifests(std::move(*manifests), *settings),
+  return write_outcome(inject::inject_manifests(std::move(*manifests), {*settings}),
                        options.manifests);
 }
 

@@ -10,9 +10,8 @@
 
 namespace meshctl::inject {
 
-Injector::Injector(const std::vector<ManifestFile>& files, const Settings& settings,
-                   Outcome& outcome)
-    : files_(files), settings_(settings), outcome_(outcome) {}
+Injector::Injector(const std::vector<ManifestFile>& files, const Request& request, Outcome& outcome)
+    : files_(files), request_(request), outcome_(outcome) {}
 
 void Injector::plan() {
   survey();
@@ -21,15 +20,19 @@ void Injector::plan() {
   plan_others();
   note_unreached();
   for (Part& part : parts_) {
-    if (part.report) outcome_.reports.push_back(std::move(*part.report));
+    if (part.report && is_emitted(part)) outcome_.reports.push_back(std::move(*part.report));
   }
+}
+
+bool Injector::is_emitted(const Part& part) const {
+  return request_.emit == Emit::All || part.leads_to_proxy == (request_.emit == Emit::Services);
 }
 
 void Injector::survey() {
   for (std::size_t file = 0; file < files_.size(); ++file) {
     for (std::size_t index = 0; index < files_[file].documents.size(); ++index) {
       for (FoundObject& object : find_objects(files_[file].documents[index])) {
-        parts_.push_back({file, index, std::move(object), {}, {}});
+        parts_.push_back({file, index, std::move(object), {}, {}, false});
       }
     }
   }
@@ -49,7 +52,7 @@ void Injector::plan_workloads() {
     if (!workload) continue;
     found_workloads_ = true;
     auto injection = plan_injection(source(part), document(part), std::move(*workload), services_,
-                                    settings_, outcome_.problems);
+                                    request_.settings, outcome_.problems);
     part.report = std::move(injection.report);
     const bool is_editable =
         !injection.plan || can_edit(source(part), document(part), part.object, outcome_.problems);
@@ -78,6 +81,7 @@ void Injector::plan_services() {
                                   outcome_.problems);
     if (!route) continue;
     routes_[{service.name_space, service.name}] = std::move(*route);
+    part.leads_to_proxy = !edit.is_empty();
     finish(part, edit, std::move(changes));
   }
 }
@@ -87,10 +91,14 @@ void Injector::plan_others() {
   for (Part& part : parts_) {
     ObjectEdit edit(source(part), document(part), *part.object.node, outcome_.problems);
     std::vector<PortChange> changes;
-    const bool is_ours = retarget_route(source(part), document(part), *part.object.node, routes_,
-                                        edit, changes, outcome_.problems) ||
-                         allow_proxies(document(part), *part.object.node, pods_, edit, changes);
-    if (is_ours) finish(part, edit, std::move(changes));
+    const bool is_route = retarget_route(source(part), document(part), *part.object.node, routes_,
+                                         edit, changes, outcome_.problems);
+    if (is_route) {
+      part.leads_to_proxy = !edit.is_empty();
+    } else if (!allow_proxies(document(part), *part.object.node, pods_, edit, changes)) {
+      continue;
+    }
+    finish(part, edit, std::move(changes));
   }
 }
 
@@ -98,7 +106,7 @@ void Injector::finish(Part& part, ObjectEdit& edit, std::vector<PortChange> chan
   if (edit.is_empty() || !can_edit(source(part), document(part), part.object, outcome_.problems)) {
     return;
   }
-  part.plan = edit.finish(settings_.version);
+  part.plan = edit.finish(request_.settings.version);
   part.report = report_on(source(part), document(part), *part.object.node, Action::Retargeted);
   part.report->ports = std::move(changes);
 }
@@ -149,6 +157,35 @@ void Injector::carry_out() {
     outcome_.texts.push_back(
         inject::carry_out(files_[i], plans[i], outcome_.problems).value_or(""));
   }
+  if (request_.emit != Emit::All && !outcome_.is_refused()) emit_some();
+}
+
+void Injector::emit_some() {
+  std::vector<std::vector<bool>> keep;
+  for (const ManifestFile& file : files_) keep.emplace_back(file.documents.size(), false);
+  bool kept_any = false;
+  const Part* before = nullptr;
+  for (const Part& part : parts_) {
+    const bool wanted = is_emitted(part);
+    const bool same_document =
+        before != nullptr && before->file == part.file && before->document == part.document;
+    if (same_document && before->leads_to_proxy != part.leads_to_proxy) {
+      outcome_.problems.push_back(
+          at(source(part), part.object.node->begin, Severity::Error,
+             "what leads to the proxy stands in one document with other objects here",
+             "--emit gives out whole documents: write these objects as separate ones"));
+    }
+    keep[part.file][part.document] = wanted;
+    kept_any = kept_any || wanted;
+    before = &part;
+  }
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    outcome_.texts[i] =
+        keep_documents(SourceText(files_[i].source->name(), outcome_.texts[i]), keep[i]);
+  }
+  if (kept_any) return;
+  outcome_.problems.push_back(about("", Severity::Warning, "there is nothing to emit",
+                                    "no Service or Route has to be changed"));
 }
 
 }  // namespace meshctl::inject

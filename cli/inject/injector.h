@@ -20,7 +20,7 @@ class Injector {
  public:
   /// Borrows all for its lifetime. The files must not be injected yet; documents that did not parse
   /// are missing.
-  Injector(const std::vector<ManifestFile>& files, const Settings& settings, Outcome& outcome);
+  Injector(const std::vector<ManifestFile>& files, const Request& request, Outcome& outcome);
 
   /// Plans every object. Problems and reports go to the outcome.
   void plan();
@@ -37,6 +37,7 @@ class Injector {
     FoundObject object;
     std::optional<EditPlan> plan;
     std::optional<ObjectReport> report;
+    bool leads_to_proxy = false;  ///< a Service or Route that was retargeted
   };
 
   const SourceText& source(const Part& part) const { return *files_[part.file].source; }
@@ -44,15 +45,17 @@ class Injector {
     return files_[part.file].documents[part.document];
   }
 
+  bool is_emitted(const Part& part) const;
   void survey();
   void plan_workloads();
   void plan_services();
   void plan_others();
   void note_unreached();
+  void emit_some();
   void finish(Part& part, ObjectEdit& edit, std::vector<PortChange> changes);
 
   const std::vector<ManifestFile>& files_;
-  const Settings& settings_;
+  const Request& request_;
   Outcome& outcome_;
   bool found_workloads_ = false;
   std::vector<Part> parts_;

@@ -41,7 +41,7 @@ std::string said(const Outcome& outcome) {
 }
 
 std::string injected(const std::string& text, const Settings& settings) {
-  const auto outcome = inject_manifests({{"f", text}}, settings);
+  const auto outcome = inject_manifests({{"f", text}}, {settings});
   REQUIRE_MESSAGE(!outcome.is_refused(), said(outcome));
   return outcome.texts.at(0);
 }
@@ -149,7 +149,7 @@ TEST_CASE("a cut manifest is injected rightly or refused, never half") {
       CAPTURE(seed);
       CAPTURE(length);
       const auto part = text.substr(0, length);
-      const auto outcome = inject_manifests({{"f", part}}, plain());
+      const auto outcome = inject_manifests({{"f", part}}, {plain()});
       const bool is_our_bug = said(outcome).find("own check") != std::string::npos;
       CHECK_MESSAGE(!is_our_bug, said(outcome), "\n", part);
       if (outcome.is_refused()) continue;
