@@ -33,10 +33,10 @@ class Writer {
 
   RandomManifest manifest() {
     if (one_in(12)) result_.text += "\xEF\xBB\xBF";
-    const auto documents = 1 + pick(3);
+    const auto documents = 1 + pick(4);
     for (std::size_t i = 0; i < documents; ++i) {
       if (i > 0 || one_in(3)) line(0, one_in(4) ? "--- # next" : "---");
-      one_in(4) ? bystander() : workload();
+      one_in(5) ? list() : object();
     }
     if (one_in(6)) line(0, one_in(2) ? "..." : "---");
     // Only a block scalar's last line may not lose its newline, see insertion.h.
@@ -66,6 +66,105 @@ class Writer {
   void noise(std::size_t indent) {
     if (one_in(12)) result_.text += "\n";
     if (one_in(12)) result_.text += std::string(pick(indent + 3), ' ') + "# - a: comment\n";
+  }
+
+  void object() {
+    switch (pick(8)) {
+      case 0: return bystander();
+      case 1: return service();
+      case 2: return one_in(2) ? route() : network_policy();
+      default: return workload();
+    }
+  }
+
+  /// Some objects as the items of a list.
+  void list() {
+    constexpr std::array<std::string_view, 3> kLists{
+        "apiVersion: v1\nkind: List", "apiVersion: template.openshift.io/v1\nkind: Template",
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList"};
+    const auto head = kLists.at(pick(kLists.size()));
+    line(0, std::string(head));
+    line(0, head.ends_with("Template") ? "objects:" : "items:");
+    const std::size_t dash = one_in(2) ? 0 : 2;
+    const auto count = 1 + pick(3);
+    for (std::size_t i = 0; i < count; ++i) item(dash);
+    if (one_in(3)) line(0, "metadata: {}");
+  }
+
+  /// An object, moved to the right behind a dash.
+  void item(std::size_t dash) {
+    const auto before = std::move(result_.text);
+    result_.text.clear();
+    object();
+    std::string moved;
+    std::size_t begin = 0;
+    bool has_dash = false;
+    while (begin < result_.text.size()) {
+      const auto end = result_.text.find('\n', begin);
+      const auto text = result_.text.substr(begin, end - begin);
+      begin = end + 1;
+      const auto first = text.find_first_not_of(' ');
+      const bool is_content = first != std::string::npos && text[first] != '#';
+      if (first != std::string::npos) {
+        const bool leads = is_content && !has_dash;
+        moved += std::string(dash, ' ') + (leads ? "- " : "  ");
+        has_dash = has_dash || leads;
+      }
+      moved += text + "\n";
+    }
+    result_.text = before + moved;
+  }
+
+  void service() {
+    line(0, "apiVersion: v1");
+    line(0, "kind: Service");
+    line(0, "metadata: {name: web}");
+    line(0, "spec:");
+    line(2, one_in(6) ? "clusterIP: None" : "type: ClusterIP");
+    line(2, "selector: {app: web}");
+    line(2, "ports:");
+    const auto count = 1 + pick(3);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto port = one_in(2) ? "8080" : "14001";
+      switch (pick(5)) {
+        case 0: line(4, std::string("- port: ") + port); break;
+        case 1: line(4, std::string("- {name: a, port: 80, targetPort: ") + port + "}"); break;
+        case 2: line(4, "- {name: b, port: 81, targetPort: http, protocol: TCP}"); break;
+        case 3:
+          line(4, "- name: c");
+          line(6, std::string("targetPort: ") + port);
+          line(6, "port: 82");
+          break;
+        default: line(4, "- {port: 53, protocol: UDP}"); break;
+      }
+    }
+    result_.has_flow = true;  // a scalar in a line may become another one
+  }
+
+  void route() {
+    line(0, "apiVersion: route.openshift.io/v1");
+    line(0, "kind: Route");
+    line(0, "metadata: {name: web}");
+    line(0, "spec:");
+    line(2, "to: {kind: Service, name: web}");
+    line(2, "port:");
+    line(4, one_in(2) ? "targetPort: 8080" : "targetPort: http");
+    result_.has_flow = true;
+  }
+
+  void network_policy() {
+    line(0, "apiVersion: networking.k8s.io/v1");
+    line(0, "kind: NetworkPolicy");
+    line(0, "metadata:");
+    line(2, "name: web");
+    line(0, "spec:");
+    line(2, one_in(2) ? "podSelector: {}" : "podSelector: {matchLabels: {app: web}}");
+    line(2, "ingress:");
+    line(2, "- ports:");
+    line(4, "- port: 8080");
+    if (one_in(2)) line(4, "- {port: http, protocol: TCP}");
+    if (one_in(2)) line(2, "- ports: [{port: 14000, endPort: 14001}, {port: 8080}]");
+    result_.has_flow = true;
   }
 
   void bystander() {
@@ -111,7 +210,7 @@ class Writer {
     }
     line(indent, "metadata:");
     line(indent + step_, "name: x-y");
-    if (one_in(2)) line(indent + step_, "labels: {app: web}");
+    if (one_in(2)) line(indent + step_, one_in(4) ? "labels: {app: api}" : "labels: {app: web}");
     switch (pick(7)) {
       case 0:
         line(indent + step_, "annotations:");
@@ -170,10 +269,44 @@ class Writer {
       line(indent, "ports:");
       line(compact_ ? indent : indent + 2, "- containerPort: 14001");
       line(compact_ ? indent + 2 : indent + 4, "protocol: TCP");
+    } else if (one_in(2)) {
+      named_port(indent);
     }
     if (one_in(4)) line(indent, "workingDir:");
     if (one_in(4)) line(indent, "args: two words\n" + std::string(indent + 1, ' ') + "and more");
     if (one_in(3)) scalar(indent, "script");
+  }
+
+  /// A port with a name, first, last or in between, and a probe and a hook that use it.
+  void named_port(std::size_t indent) {
+    const auto dash = compact_ ? indent : indent + 2;
+    line(indent, "ports:");
+    switch (pick(4)) {
+      case 0:
+        line(dash, "- name: http");
+        line(dash + 2, "containerPort: 8080");
+        break;
+      case 1:
+        line(dash, "- containerPort: 8080");
+        line(dash + 2, "name: \"http\"");
+        break;
+      case 2:
+        line(dash, "- containerPort: 8080");
+        line(dash + 2, "name: http");
+        line(dash + 2, "protocol: TCP");
+        break;
+      default:
+        line(dash, "- {name: http, containerPort: 8080}");
+        line(dash, "- {protocol: UDP, containerPort: 53, name: dns}");
+        break;
+    }
+    result_.has_flow = true;
+    if (one_in(2)) line(indent, "readinessProbe: {httpGet: {path: /, port: http}}");
+    if (one_in(2)) return;
+    line(indent, "lifecycle:");
+    line(indent + 2, "preStop:");
+    line(indent + 4, "httpGet:");
+    line(indent + 6, one_in(2) ? "port: http" : "port: 'http'");
   }
 
   void to_crlf() {
