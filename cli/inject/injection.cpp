@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/inject/forwards.h"
+#include "cli/inject/native_sidecar.h"
 #include "cli/inject/path_check.h"
 #include "cli/inject/pod.h"
 #include "cli/inject/pointer.h"
@@ -39,7 +40,8 @@ class Planner {
 
   Injection plan(std::span<const Service> services, Settings settings) {
     const auto errors_before = error_count();
-    const auto opt_out = opted_out();
+    auto opt_out = opted_out();
+    if (!opt_out) opt_out = reason_without_pod(document_, workload_);
     if (opt_out) return {std::nullopt, report(Action::Skipped, {}, *opt_out)};
     warn_of_spelling(source_, workload_, problems_);
     take_annotations(settings);
@@ -85,15 +87,21 @@ class Planner {
   }
 
   void take_annotations(Settings& settings) {
+    const Node* last = workload_.object;
     for (const SettingSpec& spec : setting_specs()) {
       const auto name = std::string(kAnnotationPrefix) + std::string(spec.name);
       const Node* value = find_annotation(document_, workload_, name);
       if (value == nullptr) continue;
-      const auto applied = spec.apply(value->value, settings);
+      last = value;
+      const auto applied = apply_annotation(spec, value->value, settings);
       if (applied) continue;
       problems_.push_back(at(source_, value->begin, Severity::Error,
                              fmt::format("{}: {}", name, applied.error().problem),
                              applied.error().hint));
+    }
+    if (const auto conflict = find_conflict(settings)) {
+      problems_.push_back(
+          at(source_, last->begin, Severity::Error, conflict->problem, conflict->hint));
     }
   }
 
@@ -138,7 +146,8 @@ class Planner {
 
   Value::Map pod_annotations(const Pod& pod, const PortPlan& ports) const {
     Value::Map entries;
-    if (!has_pod_annotation(kDefaultContainer) && !pod.containers.empty()) {
+    if (!has_pod_annotation(kDefaultContainer) && !pod.containers.empty() &&
+        !pod.containers.front().name.empty()) {
       entries.emplace_back(kDefaultContainer, Value::text(pod.containers.front().name));
     }
     if (!has_pod_annotation(kPrometheusPrefix)) {
@@ -161,11 +170,22 @@ class Planner {
     return false;
   }
 
+  void add_sidecar(const Pod& pod, const PortPlan& ports, const Settings& settings) {
+    const bool is_native = uses_native_sidecar(settings, workload_, pod);
+    report_native_sidecar(source_, settings, workload_, pod, problems_);
+    auto item = Value::list({sidecar_container(settings, ports, service_name(workload_, pod),
+                                               workload_.head.name_space, is_native)});
+    const std::string list = is_native ? "initContainers" : "containers";
+    const Entry existing = find(*workload_.pod_spec, list);
+    if (!existing) {
+      add(workload_.pod_spec_pointer(), Value::map({{list, std::move(item)}}), "the sidecar");
+    } else if (existing.value->is_null() || check_.sequence(*existing.value)) {
+      add(pointer_to(workload_.pod_spec_pointer(), list), std::move(item), "the sidecar");
+    }
+  }
+
   void collect(const Pod& pod, const PortPlan& ports, const Settings& settings) {
-    Value::List item{sidecar_container(settings, ports, service_name(workload_, pod),
-                                       workload_.head.name_space)};
-    add(pointer_to(workload_.pod_spec_pointer(), "containers"), Value::list(std::move(item)),
-        "the sidecar");
+    add_sidecar(pod, ports, settings);
     state_at_ = additions_.size();
     Value::Map own{{std::string(kStateAnnotation), Value::text("")}};
     auto entries = pod_annotations(pod, ports);
@@ -175,7 +195,7 @@ class Planner {
       return;
     }
     annotate("", std::move(own), "how to undo this");
-    if (!entries.empty()) {
+    if (!entries.empty() && workload_.has_pod_metadata()) {
       annotate(workload_.pod_pointer, std::move(entries), "where the metrics are");
     }
   }

@@ -105,7 +105,8 @@ class Injector {
     std::vector<std::size_t> indexes;
     std::vector<TextEdit> edits;
     for (std::size_t i = 0; i < file.documents.size(); ++i) {
-      auto workload = find_workload(file.documents[i], file.documents[i].root());
+      auto workload =
+          find_workload(file.documents[i], file.documents[i].root(), settings_.pod_spec_paths);
       if (!workload) {
         warn_of_unread(*file.source, file.documents[i], outcome_.problems);
         continue;
@@ -153,7 +154,7 @@ Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settin
       outcome.texts.push_back(injector.inject(file));
     } else {
       for (const Document& document : file.documents) {
-        if (auto workload = find_workload(document, document.root())) {
+        if (auto workload = find_workload(document, document.root(), settings.pod_spec_paths)) {
           (void)plan_injection(*file.source, document, std::move(*workload), {}, settings,
                                outcome.problems);
         }

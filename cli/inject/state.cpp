@@ -16,9 +16,11 @@ struct Part {
   char letter;
   std::string_view text;
 };
-constexpr std::array<Part, 9> kParts{{
+constexpr std::array<Part, 11> kParts{{
     {'d', "/kubectl.kubernetes.io~1default-container"},
     {'C', "/spec/containers/telemetry"},
+    {'I', "/spec/initContainers/telemetry"},
+    {'i', "/spec/initContainers"},
     {'s', "/prometheus.io~1scrape"},
     {'A', "/metadata/annotations"},
     {'p', "/prometheus.io~1port"},

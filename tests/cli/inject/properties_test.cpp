@@ -28,6 +28,7 @@ Settings plain() {
 Settings other() {
   Settings settings = default_settings("2.0.0");
   settings.upstream = {{1234, {}}, {5678, {}}};
+  settings.native_sidecar = NativeSidecar::Always;
   settings.dashboard = "http://d:1";
   settings.admin_port = 9000;
   settings.image = "other:2";
@@ -85,7 +86,7 @@ Node without_additions(const Node& node) {
       continue;
     }
     auto value = without_additions(node.children[i + 1]);
-    const bool may_be_empty = key == "annotations" || key == "metadata";
+    const bool may_be_empty = key == "annotations" || key == "metadata" || key == "initContainers";
     if (may_be_empty && value.children.empty()) continue;
     copy.children.push_back(without_additions(node.children[i]));
     copy.children.push_back(std::move(value));
