@@ -10,19 +10,40 @@
 namespace meshctl::cli {
 namespace {
 
+tl::unexpected<ExitCode> usage_error(std::string_view flag, const inject::BadValue& error) {
+  print_error(fmt::format("--{}: {}", flag, error.problem), error.hint);
+  return fail(ExitCode::Usage);
+}
+
 /// The settings of the command line. On failure the problem is printed.
 Result<inject::Settings, ExitCode> resolve(const InjectOptions& options) {
   auto settings = inject::default_settings(kVersion);
   const auto specs = inject::setting_specs();
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (options.settings[i].empty()) continue;
-    const auto applied = specs[i].apply(options.settings[i], settings);
-    if (applied) continue;
-    print_error(fmt::format("--{}: {}", specs[i].name, applied.error().problem),
-                applied.error().hint);
+    for (const std::string& text : options.settings[i]) {
+      const auto applied = specs[i].apply(text, settings);
+      if (!applied) return usage_error(specs[i].name, applied.error());
+    }
+  }
+  if (const auto conflict = inject::find_conflict(settings)) {
+    print_error(conflict->problem, conflict->hint);
     return fail(ExitCode::Usage);
   }
+  for (const std::string& text : options.pod_spec_paths) {
+    auto path = inject::parse_pod_spec_path(text);
+    if (!path) return usage_error("pod-spec-path", path.error());
+    settings.pod_spec_paths.push_back(std::move(*path));
+  }
   return settings;
+}
+
+void add_setting(CLI::App& inject, const inject::SettingSpec& spec,
+                 const inject::Settings& defaults, std::vector<std::string>& values) {
+  auto* option = inject.add_option(fmt::format("--{}", spec.name), values, std::string(spec.help));
+  option->default_str(spec.shown(defaults));
+  option->type_name(std::string(spec.value_name))->allow_extra_args(false);
+  if (!spec.is_repeatable()) option->expected(1);
+  if (spec.name == "image") option->envname("MESHCTL_IMAGE");
 }
 
 }  // namespace
@@ -35,12 +56,14 @@ void add_inject(CLI::App& app, InjectOptions& options, Command& command) {
   const auto defaults = inject::default_settings(kVersion);
   options.settings.resize(specs.size());
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    auto* option = inject->add_option(fmt::format("--{}", specs[i].name), options.settings[i],
-                                      std::string(specs[i].help));
-    option->type_name(std::string(specs[i].value_name));
-    option->default_str(specs[i].shown(defaults));
-    if (specs[i].name == "image") option->envname("MESHCTL_IMAGE");
+    add_setting(*inject, specs[i], defaults, options.settings[i]);
   }
+  inject
+      ->add_option("--pod-spec-path", options.pod_spec_paths,
+                   "where objects of another kind hold a pod spec, as "
+                   "SparkJob=spec.template.spec; KIND may be KIND.group; may be repeated")
+      ->type_name("KIND=PATH")
+      ->allow_extra_args(false);
   inject->footer(
       "An annotation meshctl.dev/<option> on a pod or its workload wins over the option;\n"
       "meshctl.dev/inject: \"false\" leaves a workload as it is.\n"
@@ -53,7 +76,7 @@ ExitCode run_inject(const InjectOptions& options) {
   if (!settings) return settings.error();
   auto manifests = read_manifests(options.manifests);
   if (!manifests) return manifests.error();
-  return write_outcome(inject::inject_manifests(std::move(*manifests), {*settings}),
+  return write_outcome(inject::inject_manifests(std::move(*manifests), *settings),
                        options.manifests);
 }
 

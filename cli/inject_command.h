@@ -15,8 +15,10 @@ namespace meshctl::cli {
 /// The command line of `meshctl inject`, as it was given.
 struct InjectOptions {
   ManifestOptions manifests;
-  /// One text for each of inject::setting_specs(); empty where the flag was not given.
-  std::vector<std::string> settings;
+  /// For each of inject::setting_specs() what was given; of a setting that is not repeatable at
+  /// most one text.
+  std::vector<std::vector<std::string>> settings;
+  std::vector<std::string> pod_spec_paths;
 };
 
 /// Declares `meshctl inject`. Parsing only fills `options` and chooses `command`: it opens no file,

@@ -95,7 +95,8 @@ ExitCode explain_usage(const CLI::App& app, const CLI::ParseError& error, int ar
   if (error.get_name() == "ArgumentMismatch") {
     const std::string_view text = error.what();  // `--image: 1 required NAME missing`
     const auto name = text.substr(0, text.find(':'));
-    return refuse(fmt::format("{}: {} needs a value", command.get_name(), name), help);
+    const auto* problem = text.ends_with("missing") ? "needs a value" : "is given more than once";
+    return refuse(fmt::format("{}: {} {}", command.get_name(), name, problem), help);
   }
   return refuse(fmt::format("{}: {}", command.get_name(), error.what()), help);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/inject/object_head.h"
+
 namespace meshctl::inject {
 namespace {
 
@@ -14,8 +16,8 @@ class ContainerReader {
   Container read(const Reached& item) {
     const Node& node = document_.resolve(*item.node);
     container_.node = &node;
-    container_.name = merged_text(document_, node, "name");
-    container_.restarts_always = merged_text(document_, node, "restartPolicy") == "Always";
+    container_.name = text_of(document_, node, "name");
+    container_.restarts_always = text_of(document_, node, "restartPolicy") == "Always";
     read_ports(merged(document_, item, "ports"));
     for (const auto probe : {"readinessProbe", "livenessProbe", "startupProbe"}) {
       read_target(merged(document_, item, probe), container_.probe_ports);
@@ -57,10 +59,10 @@ class ContainerReader {
     if (const Node* host = merged_value(document_, node, "hostPort")) {
       read.host_port = read_port(*host);
     }
-    read.name = merged_text(document_, node, "name");
+    read.name = text_of(document_, node, "name");
     if (!read.name.empty()) read.name_node = merged(document_, item, "name");
-    auto protocol = merged_text(document_, node, "protocol");
-    if (!protocol.empty()) read.protocol = std::move(protocol);
+    const auto protocol = text_of(document_, node, "protocol");
+    if (!protocol.empty()) read.protocol = protocol;
     container_.ports.push_back(std::move(read));
   }
 

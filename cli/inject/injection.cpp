@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/inject/forwards.h"
+#include "cli/inject/native_sidecar.h"
 #include "cli/inject/object_edit.h"
 #include "cli/inject/pod.h"
 #include "cli/inject/pointer.h"
@@ -33,7 +34,8 @@ class Planner {
 
   Injection plan(const ServiceIndex& services, Settings settings) {
     const auto errors_before = error_count();
-    const auto opt_out = opted_out();
+    auto opt_out = opted_out();
+    if (!opt_out) opt_out = reason_without_pod(document_, workload_);
     if (opt_out) return {std::nullopt, report(Action::Skipped, {}, *opt_out), proxied_pod()};
     warn_of_spelling(source_, workload_, problems_);
     take_annotations(settings);
@@ -43,14 +45,18 @@ class Planner {
     if (error_count() > errors_before) return {};
     PortPlan ports = choose_ports(source_, pod, selecting(services, pod), settings, problems_);
     const bool takes_traffic = settings.traffic == Traffic::Service;
-    if (takes_traffic) move_port_names(source_, pod, ports, edit_, problems_);
+    // Services resolve the port names of native sidecars from Kubernetes 1.33 on only.
+    const bool moves_names = takes_traffic && !uses_native_sidecar(settings, workload_, pod);
+    if (moves_names) move_port_names(source_, pod, ports, edit_, problems_);
     collect(pod, ports, settings);
     if (error_count() > errors_before) return {};
     auto plan = edit_.finish(settings.version);
     if (!plan) return {};
     auto proxied = proxied_pod();
     proxied.takes_traffic = takes_traffic;
-    proxied.runs_to_completion = workload_.is_job();
+    const bool restarts = pod.restart_policy.empty() || pod.restart_policy == "Always";
+    proxied.runs_to_completion =
+        !restarts || workload_.is_kind("Job") || workload_.is_kind("CronJob");
     note_names(pod, ports, proxied);
     proxied.forwards = ports.forwards;
     return {std::move(plan), report(Action::Injected, changes_of(ports), {}), std::move(proxied)};
@@ -114,15 +120,21 @@ class Planner {
   }
 
   void take_annotations(Settings& settings) {
+    const Node* last = workload_.object;
     for (const SettingSpec& spec : setting_specs()) {
       const auto name = std::string(kAnnotationPrefix) + std::string(spec.name);
       const Node* value = find_annotation(document_, workload_, name);
       if (value == nullptr) continue;
-      const auto applied = spec.apply(value->value, settings);
+      last = value;
+      const auto applied = apply_annotation(spec, value->value, settings);
       if (applied) continue;
       problems_.push_back(at(source_, value->begin, Severity::Error,
                              fmt::format("{}: {}", name, applied.error().problem),
                              applied.error().hint));
+    }
+    if (const auto conflict = find_conflict(settings)) {
+      problems_.push_back(
+          at(source_, last->begin, Severity::Error, conflict->problem, conflict->hint));
     }
   }
 
@@ -143,7 +155,8 @@ class Planner {
 
   Value::Map pod_annotations(const Pod& pod, const PortPlan& ports) const {
     Value::Map entries;
-    if (!has_pod_annotation(kDefaultContainer) && !pod.containers.empty()) {
+    if (!has_pod_annotation(kDefaultContainer) && !pod.containers.empty() &&
+        !pod.containers.front().name.empty()) {
       entries.emplace_back(kDefaultContainer, Value::text(pod.containers.front().name));
     }
     if (!has_pod_annotation(kPrometheusPrefix)) {
@@ -166,12 +179,24 @@ class Planner {
     return false;
   }
 
+  void add_sidecar(const Pod& pod, const PortPlan& ports, const Settings& settings) {
+    const bool is_native = uses_native_sidecar(settings, workload_, pod);
+    report_native_sidecar(source_, settings, workload_, pod, problems_);
+    auto item = Value::list({sidecar_container(settings, ports, service_name(workload_, pod),
+                                               workload_.head.name_space, is_native)});
+    const std::string list = is_native ? "initContainers" : "containers";
+    const Entry existing = find(*workload_.pod_spec, list);
+    if (existing) {
+      edit_.gain(*existing.value, std::move(item), "the sidecar");
+    } else {
+      edit_.gain(*workload_.pod_spec, Value::map({{list, std::move(item)}}), "the sidecar");
+    }
+  }
+
   void collect(const Pod& pod, const PortPlan& ports, const Settings& settings) {
-    Value::List item{sidecar_container(settings, ports, service_name(workload_, pod),
-                                       workload_.head.name_space)};
-    edit_.gain(*pod.container_list, Value::list(std::move(item)), "the sidecar");
+    add_sidecar(pod, ports, settings);
     auto entries = pod_annotations(pod, ports);
-    if (!entries.empty()) {
+    if (!entries.empty() && workload_.has_pod_metadata()) {
       edit_.annotate(*workload_.pod, std::move(entries), "where the metrics are");
     }
   }

@@ -6,12 +6,14 @@
 
 #include "cli/inject/network_policy.h"
 #include "cli/inject/object_edit.h"
+#include "cli/inject/pod_spec_path.h"
 #include "cli/inject/workload.h"
 
 namespace meshctl::inject {
 
-Injector::Injector(const std::vector<ManifestFile>& files, const Request& request, Outcome& outcome)
-    : files_(files), request_(request), outcome_(outcome) {}
+Injector::Injector(const std::vector<ManifestFile>& files, const Settings& settings, Emit emit,
+                   Outcome& outcome)
+    : files_(files), settings_(settings), emit_(emit), outcome_(outcome) {}
 
 void Injector::plan() {
   survey();
@@ -25,7 +27,7 @@ void Injector::plan() {
 }
 
 bool Injector::is_emitted(const Part& part) const {
-  return request_.emit == Emit::All || part.leads_to_proxy == (request_.emit == Emit::Services);
+  return emit_ == Emit::All || part.leads_to_proxy == (emit_ == Emit::Services);
 }
 
 void Injector::survey() {
@@ -48,11 +50,14 @@ void Injector::survey() {
 void Injector::plan_workloads() {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     Part& part = parts_[i];
-    auto workload = find_workload(document(part), *part.object.node);
-    if (!workload) continue;
+    auto workload = find_workload(document(part), *part.object.node, settings_.pod_spec_paths);
+    if (!workload) {
+      warn_of_unknown(part);
+      continue;
+    }
     found_workloads_ = true;
     auto injection = plan_injection(source(part), document(part), std::move(*workload), services_,
-                                    request_.settings, outcome_.problems);
+                                    settings_, outcome_.problems);
     part.report = std::move(injection.report);
     const bool is_editable =
         !injection.plan || can_edit(source(part), document(part), part.object, outcome_.problems);
@@ -66,6 +71,19 @@ void Injector::plan_workloads() {
       pods_of_service_[service].push_back(pod);
     }
   }
+}
+
+/// A pod spec in an object of a kind that we do not know would go unmeshed in silence.
+void Injector::warn_of_unknown(const Part& part) {
+  const auto path = find_pod_spec(*part.object.node);
+  if (!path) return;
+  const ObjectHead head = read_head(document(part), *part.object.node);
+  const auto kind = head.kind ? document(part).resolve(*head.kind.value).value : "KIND";
+  outcome_.problems.push_back(
+      at(source(part), (head.kind ? head.kind.value : part.object.node)->begin, Severity::Warning,
+         fmt::format("{} has a pod spec at {}, but is of no kind that is injected", head.display(),
+                     *path),
+         fmt::format("if it makes pods: --pod-spec-path {}={}", kind, *path)));
 }
 
 void Injector::plan_services() {
@@ -106,7 +124,7 @@ void Injector::finish(Part& part, ObjectEdit& edit, std::vector<PortChange> chan
   if (edit.is_empty() || !can_edit(source(part), document(part), part.object, outcome_.problems)) {
     return;
   }
-  part.plan = edit.finish(request_.settings.version);
+  part.plan = edit.finish(settings_.version);
   part.report = report_on(source(part), document(part), *part.object.node, Action::Retargeted);
   part.report->ports = std::move(changes);
 }
@@ -157,7 +175,7 @@ void Injector::carry_out() {
     outcome_.texts.push_back(
         inject::carry_out(files_[i], plans[i], outcome_.problems).value_or(""));
   }
-  if (request_.emit != Emit::All && !outcome_.is_refused()) emit_some();
+  if (emit_ != Emit::All && !outcome_.is_refused()) emit_some();
 }
 
 void Injector::emit_some() {

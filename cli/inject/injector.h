@@ -20,7 +20,8 @@ class Injector {
  public:
   /// Borrows all for its lifetime. The files must not be injected yet; documents that did not parse
   /// are missing.
-  Injector(const std::vector<ManifestFile>& files, const Request& request, Outcome& outcome);
+  Injector(const std::vector<ManifestFile>& files, const Settings& settings, Emit emit,
+           Outcome& outcome);
 
   /// Plans every object. Problems and reports go to the outcome.
   void plan();
@@ -48,6 +49,7 @@ class Injector {
   bool is_emitted(const Part& part) const;
   void survey();
   void plan_workloads();
+  void warn_of_unknown(const Part& part);
   void plan_services();
   void plan_others();
   void note_unreached();
@@ -55,7 +57,8 @@ class Injector {
   void finish(Part& part, ObjectEdit& edit, std::vector<PortChange> changes);
 
   const std::vector<ManifestFile>& files_;
-  const Request& request_;
+  const Settings& settings_;
+  const Emit emit_;
   Outcome& outcome_;
   bool found_workloads_ = false;
   std::vector<Part> parts_;

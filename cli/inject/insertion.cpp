@@ -13,10 +13,14 @@ const Node& last_leaf(const Node& node) {
   return *leaf;
 }
 
-/// A block scalar whose last line has no line end would gain one from anything put behind it.
+/// A block scalar whose last line has no line end would gain one from anything put behind it; white
+/// space in that line counts.
 bool would_gain_newline(const SourceText& source, const Node& collection) {
   const Node& leaf = last_leaf(collection);
-  if (leaf.style != NodeStyle::BlockScalar || leaf.end < source.bytes().size()) return false;
+  const auto& text = source.bytes();
+  if (leaf.style != NodeStyle::BlockScalar || text.ends_with('\n')) return false;
+  if (text.find_first_not_of(" \t\r\n", leaf.end) != std::string::npos) return false;
+  if (leaf.end < text.size()) return true;
   const auto header =
       source.bytes().substr(leaf.content, source.line_end(leaf.content) - leaf.content);
   return header.substr(0, header.find_first_of(" \t#")).find('-') == std::string::npos;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/inject/merged.h"
 #include "cli/inject/object_head.h"
 
 namespace meshctl::inject {
@@ -26,8 +27,11 @@ bool holds(const LabelSelector::Expression& expression, const Labels& labels) {
 Labels read_labels(const Document& document, const Node* node) {
   Labels labels;
   if (node == nullptr || !node->is_mapping()) return labels;
-  for (std::size_t i = 0; i + 1 < node->children.size(); i += 2) {
-    labels.emplace_back(node->children[i].value, document.resolve(node->children[i + 1]).value);
+  for (const Entry& label : merged_entries(document, *node)) {
+    const auto& name = label.key->value;
+    const bool is_overridden =
+        std::ranges::any_of(labels, [&](const auto& each) { return each.first == name; });
+    if (!is_overridden) labels.emplace_back(name, document.resolve(*label.value).value);
   }
   return labels;
 }

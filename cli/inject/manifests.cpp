@@ -68,12 +68,12 @@ void sort_by_place(const std::vector<ManifestFile>& files, Diagnostics& problems
 
 }  // namespace
 
-Outcome inject_manifests(std::vector<Manifest> manifests, const Request& request) {
+Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settings, Emit emit) {
   Outcome outcome;
   auto files = read_all(std::move(manifests), outcome.problems);
   std::vector<ObjectReport> restored;  // not worth a line: injected again at once
   for (ManifestFile& file : files) file = take_out(std::move(file), restored, outcome.problems);
-  Injector injector(files, request, outcome);
+  Injector injector(files, settings, emit, outcome);
   injector.plan();
   if (!outcome.is_refused()) injector.carry_out();
   sort_by_place(files, outcome.problems);

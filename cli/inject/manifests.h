@@ -25,17 +25,12 @@ struct Outcome {
   bool is_refused() const { return has_error(problems); }
 };
 
-/// What is asked of inject_manifests().
-struct Request {
-  Settings settings;
-  Emit emit = Emit::All;
-};
-
 /// Adds the sidecar to every workload. Manifests that were injected before are first taken back to
 /// what they were, so doing this twice, or with other settings, equals doing it once. Each result
 /// is checked before it is given out: without the edits it is the input, and re-parsed it differs
 /// from the input by exactly the plan.
-[[nodiscard]] Outcome inject_manifests(std::vector<Manifest> manifests, const Request& request);
+[[nodiscard]] Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settings,
+                                       Emit emit = Emit::All);
 
 /// Takes out what inject_manifests() added, byte for byte.
 [[nodiscard]] Outcome uninject_manifests(std::vector<Manifest> manifests);

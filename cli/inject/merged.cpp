@@ -58,9 +58,4 @@ const Node* merged_value(const Document& document, const Node& mapping, std::str
   return found ? &document.resolve(*found.node) : nullptr;
 }
 
-std::string merged_text(const Document& document, const Node& mapping, std::string_view key) {
-  const Node* value = merged_value(document, mapping, key);
-  return value != nullptr && value->is_scalar() ? value->value : std::string();
-}
-
 }  // namespace meshctl::inject

@@ -26,11 +26,6 @@ struct Reached {
 [[nodiscard]] const Node* merged_value(const Document& document, const Node& mapping,
                                        std::string_view key);
 
-/// The text of a scalar at `key` of `mapping`, through aliases and merge keys; empty if there is
-/// none.
-[[nodiscard]] std::string merged_text(const Document& document, const Node& mapping,
-                                      std::string_view key);
-
 /// All entries of `mapping`, those of merge keys included. An entry that another one overrides
 /// comes behind it.
 [[nodiscard]] std::vector<Entry> merged_entries(const Document& document, const Node& mapping);

@@ -20,7 +20,7 @@ std::vector<AllowedPort> read_allowed(const Document& document, const Node& port
   std::vector<AllowedPort> all;
   for (const Node& item : ports.children) {
     const Node& each = document.resolve(item);
-    const auto protocol = merged_text(document, each, "protocol");
+    const auto protocol = text_of(document, each, "protocol");
     if (!protocol.empty() && protocol != "TCP") continue;
     AllowedPort allowed;
     const Node* port = merged_value(document, each, "port");

@@ -77,8 +77,9 @@ bool ObjectEdit::is_reachable(const Node& node) {
   }
   PathCheck check(source_, document_, problems_);
   return std::ranges::all_of(chain, [&](const Node* each) {
-    if (each->is_sequence()) return check.sequence(*each);
-    return each->is_mapping() ? check.mapping(*each) : true;
+    if (each->is_mapping()) return check.mapping(*each);
+    // An alias is no sequence, and told as what it is.
+    return each->is_sequence() || each->kind == NodeKind::Alias ? check.sequence(*each) : true;
   });
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <vector>
+
+#include "cli/inject/merged.h"
 
 namespace meshctl::inject {
 namespace {
@@ -10,16 +13,17 @@ char lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
-Entry find_ignoring_case(const Node& mapping, std::string_view key) {
-  if (const Entry exact = find(mapping, key)) return exact;
-  if (!mapping.is_mapping()) return {};
-  for (std::size_t i = 0; i + 1 < mapping.children.size(); i += 2) {
-    const Node& candidate = mapping.children[i];
-    if (candidate.is_scalar() && equal_ignoring_case(candidate.value, key)) {
-      return {&candidate, &mapping.children[i + 1]};
-    }
-  }
-  return {};
+/// The entry with that key, its value resolved; of several spellings the right one.
+Entry find_ignoring_case(const Document& document, const std::vector<Entry>& entries,
+                         std::string_view key) {
+  const auto exact =
+      std::ranges::find_if(entries, [&](const Entry& entry) { return is_key(*entry.key, key); });
+  const auto found =
+      exact != entries.end() ? exact : std::ranges::find_if(entries, [&](const Entry& entry) {
+        return entry.key->is_scalar() && equal_ignoring_case(entry.key->value, key);
+      });
+  if (found == entries.end()) return {};
+  return {found->key, &document.resolve(*found->value)};
 }
 
 }  // namespace
@@ -36,8 +40,9 @@ std::string ObjectHead::display() const {
 
 ObjectHead read_head(const Document& document, const Node& object) {
   ObjectHead head;
-  const Entry api_version = find_ignoring_case(object, "apiVersion");
-  const Entry kind = find_ignoring_case(object, "kind");
+  const auto entries = merged_entries(document, object);
+  const Entry api_version = find_ignoring_case(document, entries, "apiVersion");
+  const Entry kind = find_ignoring_case(document, entries, "kind");
   if (!api_version || !kind || !api_version.value->is_scalar() || !kind.value->is_scalar()) {
     return head;
   }
@@ -71,17 +76,14 @@ ObjectReport report_on(const SourceText& source, const Document& document, const
 }
 
 std::string_view text_of(const Document& document, const Node& mapping, std::string_view key) {
-  const Entry entry = find(mapping, key);
-  if (!entry) return {};
-  const Node& value = document.resolve(*entry.value);
-  return value.is_scalar() ? std::string_view(value.value) : std::string_view();
+  const Node* value = merged_value(document, mapping, key);
+  return value != nullptr && value->is_scalar() ? std::string_view(value->value)
+                                                : std::string_view();
 }
 
 const Node* collection_of(const Document& document, const Node& mapping, std::string_view key) {
-  const Entry entry = find(mapping, key);
-  if (!entry) return nullptr;
-  const Node& value = document.resolve(*entry.value);
-  return value.is_mapping() || value.is_sequence() ? &value : nullptr;
+  const Node* value = merged_value(document, mapping, key);
+  return value != nullptr && (value->is_mapping() || value->is_sequence()) ? value : nullptr;
 }
 
 }  // namespace meshctl::inject

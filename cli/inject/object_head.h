@@ -21,18 +21,21 @@ struct ObjectHead {
   std::string display() const;
 };
 
-/// Reads the head of `object`, a node of `document`; `kind` is empty if it is no Kubernetes object.
+/// Reads the head of `object`, a node of `document`, through aliases and merge keys as kubectl
+/// does; `kind` is empty if it is no Kubernetes object.
 [[nodiscard]] ObjectHead read_head(const Document& document, const Node& object);
 
 /// What is to be said of `object`, a node of `document`.
 [[nodiscard]] ObjectReport report_on(const SourceText& source, const Document& document,
                                      const Node& object, Action action);
 
-/// The text of a scalar at `key` of `mapping`, through aliases; empty if there is none.
+/// The text of a scalar at `key` of `mapping`, through aliases and merge keys; empty if there
+/// is none.
 [[nodiscard]] std::string_view text_of(const Document& document, const Node& mapping,
                                        std::string_view key);
 
-/// The mapping or sequence at `key` of `mapping`, through aliases; null if there is none.
+/// The mapping or sequence at `key` of `mapping`, through aliases and merge keys; null if
+/// there is none.
 [[nodiscard]] const Node* collection_of(const Document& document, const Node& mapping,
                                         std::string_view key);
 

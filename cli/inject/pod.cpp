@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "cli/inject/path_check.h"
 
 namespace meshctl::inject {
 namespace {
 
-constexpr std::array<std::string_view, 3> kOtherSidecars{"istio-proxy", "linkerd-proxy",
-                                                         "consul-dataplane"};
+constexpr std::array<std::string_view, 4> kOtherSidecars{"istio-proxy", "linkerd-proxy",
+                                                         "consul-dataplane", "kuma-sidecar"};
 
 std::vector<Container> read_containers(const SourceText& source, const Document& document,
                                        const Node& list, Diagnostics& problems) {
@@ -19,7 +20,11 @@ std::vector<Container> read_containers(const SourceText& source, const Document&
   const Node& items = document.resolve(list);
   const bool is_shared = &items != &list || document.is_shared(items);
   for (const Node& item : items.children) {
-    if (!document.resolve(item).is_mapping()) continue;
+    if (!document.resolve(item).is_mapping()) {
+      problems.push_back(at(source, item.begin, Severity::Error, "a container is needed here",
+                            "`name:` and `image:` lines"));
+      continue;
+    }
     all.push_back(read_container(source, document, {&item, is_shared}, problems));
   }
   return all;
@@ -46,6 +51,31 @@ bool is_true(std::string_view text) {
   return std::ranges::find(kTrue, text) != std::end(kTrue);
 }
 
+void judge_names(const SourceText& source, const Pod& pod, Diagnostics& problems) {
+  std::set<std::string_view> seen;
+  for (const auto* list : {&pod.containers, &pod.init_containers}) {
+    for (const Container& container : *list) {
+      const auto place = container.node->begin;
+      if (container.name.empty()) {
+        problems.push_back(at(source, place, Severity::Warning, "container has no name",
+                              "add `name:`, for the API server does not take it without"));
+      } else if (container.name == kSidecarName) {
+        problems.push_back(at(source, place, Severity::Error,
+                              fmt::format("the container name `{}` is taken", kSidecarName),
+                              "rename this container; it was not added by `meshctl inject`"));
+      } else if (!seen.insert(container.name).second) {
+        problems.push_back(at(source, place, Severity::Error,
+                              fmt::format("two containers are named `{}`", container.name),
+                              "rename one; init containers count too"));
+      } else if (std::ranges::find(kOtherSidecars, container.name) != kOtherSidecars.end()) {
+        problems.push_back(at(source, place, Severity::Warning,
+                              "another mesh has its sidecar in this pod",
+                              "traffic passes both, and either may see it encrypted"));
+      }
+    }
+  }
+}
+
 /// Reports what forbids or hampers a sidecar, and leaves only the application's own containers.
 void judge(const SourceText& source, const Document& document, const Workload& workload, Pod& pod,
            Diagnostics& problems) {
@@ -56,27 +86,7 @@ void judge(const SourceText& source, const Document& document, const Workload& w
                        workload.head.display()),
            "annotate it with meshctl.dev/inject: \"false\" to leave it as it is"));
   }
-  const auto restart = text_of(document, *workload.pod_spec, "restartPolicy");
-  if (restart == "Never" || restart == "OnFailure") {
-    problems.push_back(
-        at(source, find(*workload.pod_spec, "restartPolicy").key->begin, Severity::Warning,
-           fmt::format("{} will not complete: the sidecar goes on when its containers have ended",
-                       workload.head.display()),
-           "annotate it with meshctl.dev/inject: \"false\" to leave it as it is"));
-  }
-  for (const auto* list : {&pod.containers, &pod.init_containers}) {
-    for (const Container& container : *list) {
-      if (container.name == kSidecarName) {
-        problems.push_back(at(source, container.node->begin, Severity::Error,
-                              fmt::format("the container name `{}` is taken", kSidecarName),
-                              "rename this container; it was not added by `meshctl inject`"));
-      } else if (std::ranges::find(kOtherSidecars, container.name) != kOtherSidecars.end()) {
-        problems.push_back(at(source, container.node->begin, Severity::Warning,
-                              "another mesh has its sidecar in this pod",
-                              "traffic passes both, and either may see it encrypted"));
-      }
-    }
-  }
+  judge_names(source, pod, problems);
   std::erase_if(pod.containers, [](const Container& container) {
     return std::ranges::find(kOtherSidecars, container.name) != kOtherSidecars.end();
   });
@@ -89,23 +99,25 @@ Pod read_pod(const SourceText& source, const Document& document, const Workload&
   Pod pod;
   PathCheck check(source, document, problems);
   pod.labels = pod_labels(document, workload);
+  pod.restart_policy = text_of(document, *workload.pod_spec, "restartPolicy");
   const Entry list = find(*workload.pod_spec, "containers");
-  if (!list) {
-    problems.push_back(at(source, workload.pod_spec->begin, Severity::Error,
+  const Node* items = list ? &document.resolve(*list.value) : nullptr;
+  if (items == nullptr || items->is_null() || (items->is_sequence() && items->children.empty())) {
+    const auto offset = list ? list.key->begin : workload.pod_spec->begin;
+    problems.push_back(at(source, offset, Severity::Error,
                           fmt::format("{} has no containers", workload.head.display()),
                           "is this a patch? inject the whole manifest"));
     return pod;
   }
   pod.container_key = list.key;
   pod.container_list = list.value;
-  if (!list.value->is_null() && !check.sequence(*list.value)) return pod;
+  if (!check.sequence(*list.value)) return pod;
   pod.containers = read_containers(source, document, *list.value, problems);
   for (const Container& container : pod.containers) {
     if (!check.unique_keys(*container.node)) return pod;
   }
-  if (const Node* init = collection_of(document, *workload.pod_spec, "initContainers")) {
-    pod.init_containers = read_containers(source, document, *init, problems);
-  }
+  const Node* init = collection_of(document, *workload.pod_spec, "initContainers");
+  if (init != nullptr) pod.init_containers = read_containers(source, document, *init, problems);
   note_taken_ports(pod);
   judge(source, document, workload, pod, problems);
   return pod;

@@ -22,13 +22,15 @@ struct Pod {
   std::vector<Container> init_containers;
   const Node* container_list = nullptr;  ///< borrowed; may be a null node
   const Node* container_key = nullptr;
+  std::string restart_policy;  ///< empty: not given
   Labels labels;
   /// Every number that a port of ours must keep clear of: of other meshes' sidecars too.
   PortSet taken_ports;
 };
 
 /// Reads the pod that find_pod() found. Reports what cannot be injected (host network, our
-/// container name taken, no containers) and what will not work as hoped (another mesh's sidecar).
+/// container name taken, a name twice, no containers) and what will not work as hoped (another
+/// mesh's sidecar, a container without a name).
 [[nodiscard]] Pod read_pod(const SourceText& source, const Document& document,
                            const Workload& workload, Diagnostics& problems);
 

@@ -13,7 +13,7 @@ ServicePort read_service_port(const Document& document, const Node& item) {
   result.item = &document.resolve(item);
   const Node* own = merged_value(document, *result.item, "port");
   if (own != nullptr) result.port = read_port(*own);
-  const auto protocol = merged_text(document, *result.item, "protocol");
+  const auto protocol = text_of(document, *result.item, "protocol");
   result.is_tcp = protocol.empty() || protocol == "TCP";
   const Reached target = merged(document, {result.item}, "targetPort");
   result.target = result.port;

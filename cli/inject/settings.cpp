@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <tuple>
+
+#include "cli/inject/pass_through.h"
+#include "cli/inject/quantity.h"
 
 namespace meshctl::inject {
 namespace {
@@ -30,20 +34,17 @@ Applied apply_port(std::string_view text, std::uint16_t& port) {
   return {};
 }
 
-/// A number, or a template's parameter.
-Result<PortRef, BadValue> parse_upstream(std::string_view text) {
-  if (auto port = port_from_text(text)) return *std::move(port);
-  return fail(parse_port(text).error());
-}
-
 Applied apply_upstream(std::string_view text, Settings& settings) {
   settings.upstream.clear();
   settings.upstream_auto = text == "auto";
   if (settings.upstream_auto) return {};
   while (true) {
     const auto comma = text.find(',');
-    const auto port = parse_upstream(text.substr(0, comma));
-    if (!port) return fail(BadValue{port.error().problem, "write 8087, or 8087,9090, or auto"});
+    const auto item = text.substr(0, comma);
+    const auto port = port_from_text(item);
+    if (!port) {
+      return fail(BadValue{parse_port(item).error().problem, "write 8087, or 8087,9090, or auto"});
+    }
     if (std::ranges::find(settings.upstream, *port) != settings.upstream.end()) {
       return fail(
           BadValue{fmt::format("port {} is named twice", port->text()), "name each port once"});
@@ -79,19 +80,44 @@ Applied apply_dashboard(std::string_view text, Settings& settings) {
   return {};
 }
 
-/// A Kubernetes quantity: a decimal number and a suffix (k8s.io/apimachinery, resource.Quantity).
 Applied apply_quantity(std::string_view text, std::string& quantity) {
-  constexpr std::array<std::string_view, 15> kSuffixes{"",   "m",  "k",  "M",  "G",  "T",  "P", "E",
-                                                       "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "u"};
-  const auto end = std::min(text.find_first_not_of("0123456789."), text.size());
-  const auto number = text.substr(0, end);
-  const bool is_number = !number.empty() && number.front() != '.' && number.back() != '.' &&
-                         std::ranges::count(number, '.') <= 1;
-  if (!is_number || std::ranges::find(kSuffixes, text.substr(end)) == kSuffixes.end()) {
+  if (!parse_quantity(text)) {
     return fail(BadValue{fmt::format("'{}' is not a quantity", text),
                          "write CPU as 250m or 0.5, memory as 64Mi"});
   }
   quantity = text;
+  return {};
+}
+
+Applied apply_pull_policy(std::string_view text, Settings& settings) {
+  if (text != "Always" && text != "IfNotPresent" && text != "Never") {
+    return fail(BadValue{fmt::format("'{}' is not a pull policy", text),
+                         "write Always, IfNotPresent or Never"});
+  }
+  settings.image_pull_policy = text;
+  return {};
+}
+
+Applied apply_native_sidecar(std::string_view text, Settings& settings) {
+  if (text == "auto") {
+    settings.native_sidecar = NativeSidecar::Auto;
+  } else if (text == "always") {
+    settings.native_sidecar = NativeSidecar::Always;
+  } else if (text == "never") {
+    settings.native_sidecar = NativeSidecar::Never;
+  } else {
+    return fail(BadValue{fmt::format("'{}' is none of auto, always, never", text),
+                         "auto gives one to Jobs and other pods that end"});
+  }
+  return {};
+}
+
+Applied apply_traffic(std::string_view text, Settings& settings) {
+  if (text != "service" && text != "none") {
+    return fail(BadValue{fmt::format("'{}' is neither service nor none", text),
+                         "none adds the container only"});
+  }
+  settings.traffic = text == "none" ? Traffic::None : Traffic::Service;
   return {};
 }
 
@@ -129,7 +155,30 @@ constexpr std::array kSpecs{
         "memory-limit", "QUANTITY", "memory that the sidecar may use",
         [](std::string_view text, Settings& s) { return apply_quantity(text, s.memory_limit); },
         [](const Settings& s) { return s.memory_limit; }},
+    SettingSpec{"image-pull-policy", "POLICY", "Always, IfNotPresent or Never (default: not set)",
+                apply_pull_policy, shown_nothing},
+    SettingSpec{"native-sidecar", "WHEN",
+                "be an init container that restarts always: auto (in pods that end), always, never",
+                apply_native_sidecar, [](const Settings&) { return std::string("auto"); }},
+    SettingSpec{"traffic", "WAY",
+                "lead traffic to the proxy through the pod's Services: service; or not: none",
+                apply_traffic, [](const Settings&) { return std::string("service"); }},
+    SettingSpec{"env", "NAME=VALUE", "environment variable of the sidecar; may be repeated",
+                apply_env, shown_nothing, [](Settings& s) { s.env.clear(); }},
+    SettingSpec{"arg", "TEXT",
+                "argument of `meshctl run` in the sidecar, as --drain-delay=2s; may be repeated",
+                apply_arg, shown_nothing, [](Settings& s) { s.args.clear(); }},
 };
+
+std::optional<BadValue> beyond(std::string_view what, const std::string& request,
+                               const std::string& limit) {
+  // Above the error of parse_quantity(), far below a difference that anyone means.
+  constexpr double kTolerance = 1e-12;
+  if (parse_quantity(request).value_or(0) <= parse_quantity(limit).value_or(0) * (1 + kTolerance))
+    return std::nullopt;
+  return BadValue{fmt::format("{0}-request {1} is more than {0}-limit {2}", what, request, limit),
+                  "a container cannot ask for more than it may use"};
+}
 
 }  // namespace
 
@@ -142,6 +191,40 @@ Settings default_settings(std::string_view version) {
 
 std::span<const SettingSpec> setting_specs() {
   return kSpecs;
+}
+
+Applied apply_annotation(const SettingSpec& spec, std::string_view text, Settings& settings) {
+  if (!spec.is_repeatable()) return spec.apply(text, settings);
+  spec.clear(settings);
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    if (const auto applied = spec.apply(line, settings); !applied) return applied;
+  }
+  return {};
+}
+
+std::optional<BadValue> find_conflict(const Settings& settings) {
+  if (auto conflict = beyond("cpu", settings.cpu_request, settings.cpu_limit)) return conflict;
+  if (auto conflict = beyond("memory", settings.memory_request, settings.memory_limit)) {
+    return conflict;
+  }
+  // The defaults give way to the application's ports; numbers that were asked for do not.
+  const Settings defaults;
+  for (const auto& [flag, port, fallback] :
+       {std::tuple{"admin-port", settings.admin_port, defaults.admin_port},
+        std::tuple{"listen-base", settings.listen_base, defaults.listen_base}}) {
+    const auto& upstream = settings.upstream;
+    if (port == fallback || std::ranges::find(upstream, port, &PortRef::number) == upstream.end()) {
+      continue;
+    }
+    return BadValue{fmt::format("{} {} is a port of the application, by upstream", flag, port),
+                    fmt::format("choose another {}", flag)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace meshctl::inject

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace meshctl::inject {
 namespace {
@@ -17,7 +19,7 @@ Value env_from_field(std::string_view name, std::string_view path) {
        {"valueFrom", Value::map({{"fieldRef", Value::map({{"fieldPath", Value::text(path)}})}})}});
 }
 
-Value args_of(const PortPlan& ports) {
+Value args_of(const Settings& settings, const PortPlan& ports) {
   Value::List args{Value::text("run")};
   for (const Forward& forward : ports.forwards) {
     args.push_back(Value::text("--forward"));
@@ -25,6 +27,7 @@ Value args_of(const PortPlan& ports) {
   }
   args.push_back(Value::text("--admin"));
   args.push_back(Value::text(fmt::format("*:{}", ports.admin)));
+  for (const std::string& arg : settings.args) args.push_back(Value::text(arg));
   return Value::list(std::move(args));
 }
 
@@ -48,7 +51,20 @@ Value env_of(const Settings& settings, const std::string& service, const std::st
     list.push_back(name_space.empty() ? env_from_field("POD_NAMESPACE", "metadata.namespace")
                                       : env("POD_NAMESPACE", name_space));
   }
+  for (const auto& [variable, value] : settings.env) list.push_back(env(variable, value));
   return Value::list(std::move(list));
+}
+
+/// chosen: the other containers wait for the first success, so it is looked for each second (the
+/// default is 10), and a slow node has half a minute.
+constexpr int kStartupPeriodSeconds = 1;
+constexpr int kStartupFailures = 30;
+
+Value ready_probe(const PortPlan& ports, Value::Map timing) {
+  Value::Map probe{{"httpGet", Value::map({{"path", Value::text("/ready")},
+                                           {"port", Value::number(ports.admin)}})}};
+  std::ranges::move(timing, std::back_inserter(probe));
+  return Value::map(std::move(probe));
 }
 
 Value amounts(const std::string& cpu, const std::string& memory) {
@@ -82,20 +98,26 @@ std::string service_name(const Workload& workload, const Pod& pod) {
 }
 
 Value sidecar_container(const Settings& settings, const PortPlan& ports, const std::string& service,
-                        const std::string& name_space) {
-  return Value::map(
-      {{"name", Value::text(kSidecarName)},
-       {"image", Value::text(settings.image)},
-       {"args", args_of(ports)},
-       {"env", env_of(settings, service, name_space)},
-       {"ports", ports_of(ports)},
-       {"readinessProbe",
-        Value::map({{"httpGet", Value::map({{"path", Value::text("/ready")},
-                                            {"port", Value::number(ports.admin)}})}})},
-       {"resources",
-        Value::map({{"requests", amounts(settings.cpu_request, settings.memory_request)},
-                    {"limits", amounts(settings.cpu_limit, settings.memory_limit)}})},
-       {"securityContext", security_context()}});
+                        const std::string& name_space, bool is_native) {
+  Value::Map container{{"name", Value::text(kSidecarName)}, {"image", Value::text(settings.image)}};
+  if (!settings.image_pull_policy.empty()) {
+    container.emplace_back("imagePullPolicy", Value::text(settings.image_pull_policy));
+  }
+  if (is_native) container.emplace_back("restartPolicy", Value::text("Always"));
+  container.emplace_back("args", args_of(settings, ports));
+  container.emplace_back("env", env_of(settings, service, name_space));
+  container.emplace_back("ports", ports_of(ports));
+  if (is_native)
+    container.emplace_back(
+        "startupProbe",
+        ready_probe(ports, {{"periodSeconds", Value::number(kStartupPeriodSeconds)},
+                            {"failureThreshold", Value::number(kStartupFailures)}}));
+  container.emplace_back("readinessProbe", ready_probe(ports, {}));
+  container.emplace_back(
+      "resources", Value::map({{"requests", amounts(settings.cpu_request, settings.memory_request)},
+                               {"limits", amounts(settings.cpu_limit, settings.memory_limit)}}));
+  container.emplace_back("securityContext", security_context());
+  return Value::map(std::move(container));
 }
 
 }  // namespace meshctl::inject

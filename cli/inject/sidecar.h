@@ -16,8 +16,10 @@ namespace meshctl::inject {
 
 /// The container that is added to a pod. It carries the whole "restricted" security context but no
 /// runAsUser, which OpenShift assigns, and no livenessProbe: a proxy in trouble must not be killed
-/// in mid-traffic.
+/// in mid-traffic. A native one goes into `initContainers`: it restarts always, and the containers
+/// behind it wait for its startupProbe.
 [[nodiscard]] Value sidecar_container(const Settings& settings, const PortPlan& ports,
-                                      const std::string& service, const std::string& name_space);
+                                      const std::string& service, const std::string& name_space,
+                                      bool is_native);
 
 }  // namespace meshctl::inject

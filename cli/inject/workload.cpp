@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/inject/merged.h"
 #include "cli/inject/path_check.h"
 #include "cli/inject/pointer.h"
 
@@ -27,6 +28,7 @@ constexpr std::array kTypes{
     WorkloadType{"StatefulSet", {"apps", "apps"}, "/spec/template"},
     WorkloadType{"Job", {"batch", "extensions"}, "/spec/template"},
     WorkloadType{"CronJob", {"batch", "batch"}, "/spec/jobTemplate/spec/template"},
+    WorkloadType{"Rollout", {"argoproj.io", "argoproj.io"}, "/spec/template"},
     WorkloadType{"DeploymentConfig", {"apps.openshift.io", ""}, "/spec/template"},
 };
 
@@ -46,33 +48,63 @@ void warn_unless(const SourceText& source, const Node& node, std::string_view wa
                         fmt::format("write `{}`", want)));
 }
 
-const Node* annotations_of(const Document& document, const Node& object) {
-  const Node* metadata = collection_of(document, object, "metadata");
-  return metadata == nullptr ? nullptr : collection_of(document, *metadata, "annotations");
+const PodSpecPath* path_of(const ObjectHead& head, std::span<const PodSpecPath> paths) {
+  const auto found = std::ranges::find_if(paths, [&](const PodSpecPath& path) {
+    return path.kind == head.kind.value->value && (!path.group || *path.group == head.group);
+  });
+  return found == paths.end() ? nullptr : &*found;
+}
+
+/// The pod, also where it stands behind aliases and merge keys; null if there is none.
+const Node* pod_of(const Document& document, const Workload& workload) {
+  const Node* node = workload.object;
+  for (const std::string& step : pointer_steps(workload.pod_pointer)) {
+    node = collection_of(document, *node, step);
+    if (node == nullptr) return nullptr;
+  }
+  return node;
 }
 
 }  // namespace
 
-bool Workload::is_job() const {
-  return equal_ignoring_case(head.kind.value->value, "Job") ||
-         equal_ignoring_case(head.kind.value->value, "CronJob");
+std::string Workload::pod_spec_pointer() const {
+  return pointer_to(pod_pointer, spec_key);
 }
 
-std::optional<Workload> find_workload(const Document& document, const Node& object) {
+std::optional<Workload> find_workload(const Document& document, const Node& object,
+                                      std::span<const PodSpecPath> paths) {
   Workload workload;
   workload.head = read_head(document, object);
   if (!workload.head.kind) return std::nullopt;
-  const WorkloadType* type = type_of(workload.head);
-  if (type == nullptr) return std::nullopt;
-  workload.pod_pointer = type->pod_pointer;
   workload.object = &object;
+  if (const WorkloadType* type = type_of(workload.head)) {
+    workload.type_kind = type->kind;
+    workload.pod_pointer = type->pod_pointer;
+    return workload;
+  }
+  const PodSpecPath* path = path_of(workload.head, paths);
+  if (path == nullptr) return std::nullopt;
+  workload.pod_pointer = path->pod_pointer;
+  workload.spec_key = path->spec_key;
   return workload;
+}
+
+std::optional<std::string> reason_without_pod(const Document& document, const Workload& workload) {
+  const Node* spec = collection_of(document, *workload.object, "spec");
+  if (!workload.is_kind("Rollout") || spec == nullptr) return std::nullopt;
+  const Node* reference = collection_of(document, *spec, "workloadRef");
+  if (reference == nullptr || collection_of(document, *spec, "template") != nullptr) {
+    return std::nullopt;
+  }
+  return fmt::format("its pods are those of {} {}, by workloadRef",
+                     text_of(document, *reference, "kind"), text_of(document, *reference, "name"));
 }
 
 void warn_of_spelling(const SourceText& source, const Workload& workload, Diagnostics& problems) {
   warn_unless(source, *workload.head.api_version.key, "apiVersion", problems);
   warn_unless(source, *workload.head.kind.key, "kind", problems);
-  warn_unless(source, *workload.head.kind.value, type_of(workload.head)->kind, problems);
+  if (workload.type_kind.empty()) return;
+  warn_unless(source, *workload.head.kind.value, workload.type_kind, problems);
 }
 
 bool find_pod(const SourceText& source, const Document& document, Workload& workload,
@@ -97,12 +129,19 @@ bool find_pod(const SourceText& source, const Document& document, Workload& work
     node = entry.value;
   }
   workload.pod_spec = node;
+  if (!workload.has_pod_metadata()) {
+    problems.push_back(at(source, node->begin, Severity::Note,
+                          fmt::format("the pods of {} get no annotations: {} has no metadata "
+                                      "beside it",
+                                      workload.head.display(), dotted),
+                          "Prometheus finds the sidecar's metrics only if it is told otherwise"));
+  }
   return true;
 }
 
 Labels pod_labels(const Document& document, const Workload& workload) {
   const auto chain = follow(*workload.object, workload.pod_pointer);
-  if (chain.empty()) return {};
+  if (chain.empty() || !workload.has_pod_metadata()) return {};
   const Node* metadata = collection_of(document, document.resolve(*chain.back()), "metadata");
   if (metadata == nullptr) return {};
   return read_labels(document, collection_of(document, *metadata, "labels"));
@@ -111,17 +150,17 @@ Labels pod_labels(const Document& document, const Workload& workload) {
 std::vector<Entry> find_annotations(const Document& document, const Workload& workload,
                                     std::string_view prefix) {
   std::vector<const Node*> holders;
-  const auto chain = follow(*workload.object, workload.pod_pointer);
-  if (!chain.empty() && chain.size() > 1) holders.push_back(&document.resolve(*chain.back()));
-  holders.push_back(workload.object);
+  const Node* pod = pod_of(document, workload);
+  if (pod != nullptr && workload.has_pod_metadata()) holders.push_back(pod);
+  if (pod != workload.object) holders.push_back(workload.object);
   std::vector<Entry> found;
   for (const Node* holder : holders) {
-    const Node* annotations = annotations_of(document, *holder);
-    if (annotations == nullptr || !annotations->is_mapping()) continue;
-    // Backwards: of a key that stands twice the last one counts.
-    for (std::size_t i = annotations->children.size(); i >= 2; i -= 2) {
-      const Node& key = annotations->children[i - 2];
-      if (key.value.starts_with(prefix)) found.push_back({&key, &annotations->children[i - 1]});
+    const Node* metadata = collection_of(document, *holder, "metadata");
+    if (metadata == nullptr) continue;
+    const Node* annotations = collection_of(document, *metadata, "annotations");
+    if (annotations == nullptr) continue;
+    for (const Entry& entry : merged_entries(document, *annotations)) {
+      if (entry.key->value.starts_with(prefix)) found.push_back(entry);
     }
   }
   return found;

@@ -34,7 +34,7 @@ TEST_CASE("parsing fills the options and chooses the command, and opens no file"
   CHECK(parsed.inject.manifests.filenames == std::vector<std::string>{"other"});
   CHECK(parsed.inject.manifests.quiet);
   CHECK(parsed.inject.manifests.output == "out");
-  CHECK(parsed.inject.settings.at(1) == "80");
+  CHECK(parsed.inject.settings.at(1) == std::vector<std::string>{"80"});
   CHECK(parsed.inject.settings.at(0).empty());
 }
 
@@ -42,6 +42,22 @@ TEST_CASE("-f may be repeated, as with oc, and takes one file each time") {
   const Parsed parsed({"uninject", "-f", "a", "b", "-f", "c"});
   CHECK(parsed.uninject.filenames == std::vector<std::string>{"a", "c"});
   CHECK(parsed.uninject.files == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("a setting takes one word, and only those that may be repeated take it twice") {
+  const auto at = [](const Parsed& parsed, std::string_view name) {
+    const auto specs = inject::setting_specs();
+    const auto spec = std::ranges::find(specs, name, &inject::SettingSpec::name);
+    return parsed.inject.settings.at(static_cast<std::size_t>(spec - specs.begin()));
+  };
+  const Parsed parsed({"inject", "--image", "i", "file", "--env", "A=1", "--env", "B=2", "--arg",
+                       "--drain-delay=2s", "other", "--pod-spec-path", "K=spec", "third"});
+  CHECK(at(parsed, "image") == std::vector<std::string>{"i"});
+  CHECK(at(parsed, "env") == std::vector<std::string>{"A=1", "B=2"});
+  CHECK(at(parsed, "arg") == std::vector<std::string>{"--drain-delay=2s"});
+  CHECK(parsed.inject.pod_spec_paths == std::vector<std::string>{"K=spec"});
+  CHECK(parsed.inject.manifests.files == std::vector<std::string>{"file", "other", "third"});
+  CHECK_THROWS_AS(Parsed({"inject", "--image", "a", "--image", "b"}), CLI::ArgumentMismatch);
 }
 
 TEST_CASE("the nearest known word is the one that was likely meant") {

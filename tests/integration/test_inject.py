@@ -127,7 +127,8 @@ def test_article_mis_indented_is_refused_with_its_hint():
 
 def test_golden_outputs_decode_and_differ_by_the_sidecar_only():
     """kubectl's decoder, not ours, sees nothing but the additions."""
-    for name in ("mixed-documents", "json", "crlf-bom-no-newline", "all-flags", "null-annotations"):
+    for name in ("mixed-documents", "json", "crlf-bom-no-newline", "all-flags", "null-annotations",
+                 "native-sidecar", "more-flags"):
         before, after = (decoded_all(GOLDEN / name / file) for file in ("in.yaml", "out.yaml"))
         assert len(before) == len(after)
         added = 0
@@ -152,7 +153,7 @@ def strip(obj):
             continue
         value, count = strip(value)
         found += count
-        if key in ("annotations", "metadata", "creationTimestamp") and not value:
+        if key in ("annotations", "metadata", "initContainers", "creationTimestamp") and not value:
             continue
         result[key] = value
     return result, found

@@ -22,7 +22,7 @@ std::string service(const std::string& spec, const std::string& metadata = "") {
 }
 
 Outcome inject(const std::string& text, const Settings& settings = default_settings("1")) {
-  return inject_manifests({{"f", text}}, {settings});
+  return inject_manifests({{"f", text}}, settings);
 }
 
 std::string report(const std::string& text, const Settings& settings = default_settings("1")) {
@@ -189,7 +189,7 @@ TEST_CASE("opting out takes an earlier sidecar away") {
 TEST_CASE("one bad document of many leaves no text to use") {
   const auto outcome =
       inject_manifests({{"good", pod("  - name: a\n")}, {"bad", pod("  - name: a\n b: c\n")}},
-                       {default_settings("1")});
+                       default_settings("1"));
   CHECK(outcome.is_refused());
   CHECK(outcome.texts.empty());
 }
