@@ -17,7 +17,6 @@ class ContainerReader {
     const Node& node = document_.resolve(*item.node);
     container_.node = &node;
     container_.name = text_of(document_, node, "name");
-    container_.restarts_always = text_of(document_, node, "restartPolicy") == "Always";
     read_ports(merged(document_, item, "ports"));
     for (const auto probe : {"readinessProbe", "livenessProbe", "startupProbe"}) {
       read_target(merged(document_, item, probe), container_.probe_ports);

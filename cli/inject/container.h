@@ -37,8 +37,6 @@ struct Container {
   std::vector<PortRef> probe_ports;  ///< of its probes; names resolved where the container has them
   std::vector<PortRef> hook_ports;   ///< the same of its postStart and preStop
   std::vector<PortUse> port_uses;    ///< the probes and hooks that give a name
-  bool restarts_always =
-      false;  ///< `restartPolicy: Always`: of an init container, a native sidecar
 };
 
 /// Reads the container that `item`, of a list of containers, is or stands for. What is no port is

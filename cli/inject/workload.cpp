@@ -151,8 +151,9 @@ std::vector<Entry> find_annotations(const Document& document, const Workload& wo
                                     std::string_view prefix) {
   std::vector<const Node*> holders;
   const Node* pod = pod_of(document, workload);
-  if (pod != nullptr && workload.has_pod_metadata()) holders.push_back(pod);
-  if (pod != workload.object) holders.push_back(workload.object);
+  const bool has_own_metadata = workload.has_pod_metadata() && !workload.is_pod();
+  if (pod != nullptr && has_own_metadata) holders.push_back(pod);
+  holders.push_back(workload.object);
   std::vector<Entry> found;
   for (const Node* holder : holders) {
     const Node* metadata = collection_of(document, *holder, "metadata");

@@ -114,5 +114,17 @@ TEST_CASE("what an alias or a merge key leads to is shared") {
   CHECK(r.container.ports[1].name_node.is_shared);
 }
 
+TEST_CASE("a list of ports that others use is shared, item by item") {
+  for (const auto* text : {"c: {ports: &l [{name: a, containerPort: 80}]}\nf: *l\n",
+                           "f: &l [{name: a, containerPort: 80}]\nc: {ports: *l}\n",
+                           "f: &l {ports: [{name: a, containerPort: 80}]}\nc: {<<: *l}\n",
+                           "c: &l {ports: [{name: a, containerPort: 80}]}\nf: *l\n"}) {
+    CAPTURE(text);
+    const Read r = read(text);
+    REQUIRE(r.container.ports.size() == 1);
+    CHECK(r.container.ports[0].name_node.is_shared);
+  }
+}
+
 }  // namespace
 }  // namespace meshctl::inject

@@ -118,6 +118,19 @@ TEST_CASE("a port that is a template's parameter is carried through") {
         std::string::npos);
 }
 
+TEST_CASE("a label that overrides a merged one is the only one of its name") {
+  const std::string text =
+      "x: &l {app: old, tier: t}\napiVersion: v1\nkind: Pod\n"
+      "metadata: {name: p, labels: {<<: *l, app: web}}\nspec: {containers: [{name: a}]}\n"
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {";
+  const auto with = [&](const std::string& selector) {
+    return describe(inject(text + selector + "}, ports: [{port: 70}]}\n").reports.at(0));
+  };
+  CHECK(with("app: web, tier: t") == "pod/p injected: 70 -> 14001");
+  CHECK(with("app: old") == "pod/p injected: auto -> 14001 (found at run time)");
+  CHECK(inject(text + "}}\n").texts.at(0).find("\"value\": \"web\"") != std::string::npos);
+}
+
 TEST_CASE("a probe's named port is the port of its own container") {
   CHECK(describe(inject(pod("  containers:\n  - name: a\n    livenessProbe: {httpGet: {port: x}}\n"
                             "    ports: [{containerPort: 53, protocol: UDP, name: x}]\n"

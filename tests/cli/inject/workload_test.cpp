@@ -37,6 +37,10 @@ TEST_CASE("an Argo Rollout has its pods, or names the workload that has them") {
   CHECK(lines(outcome) ==
         "rollout/r skipped: its pods are those of Deployment web, by workloadRef\n");
   CHECK(outcome.texts.at(0) == by_reference);
+  CHECK(inject(by_reference.substr(0, by_reference.size() - 2) + ", template: {spec: " + kTemplate +
+               "}}\n")
+            .reports.at(0)
+            .action == Action::Injected);
   CHECK(inject("apiVersion: example.com/v1\nkind: Rollout\nmetadata: {name: r}\nspec: {template: "
                "{spec: " +
                kTemplate + "}}\n")
@@ -87,6 +91,27 @@ TEST_CASE("a pod spec without metadata beside it gets no annotations, and that i
         "x/x injected: auto -> 14001 (found at run time)\n");
   CHECK(outcome.texts.at(0).find("prometheus.io") == std::string::npos);
   CHECK(uninject_manifests({{"f", outcome.texts.at(0)}}).texts.at(0) == text);
+}
+
+TEST_CASE("the object's annotations count wherever its pod spec is") {
+  for (const auto* path : {"podSpec", "pod.spec", "pod.podSpec"}) {
+    CAPTURE(path);
+    const auto text = std::string(
+                          "apiVersion: example.com/v1\nkind: X\nmetadata: {name: x, "
+                          "annotations: {meshctl.dev/upstream: '9'}}\n") +
+                      "podSpec: {containers: [{name: a}]}\n"
+                      "pod: {metadata: {}, spec: {containers: [{name: a}]}, "
+                      "podSpec: {containers: [{name: a}]}}\n";
+    const auto outcome = inject(text, {(std::string("X=") + path).c_str()});
+    REQUIRE(outcome.reports.size() == 1);
+    CHECK(describe(outcome.reports[0]) == "x/x injected: 9 -> 14001");
+    CHECK(uninject_manifests({{"f", outcome.texts.at(0)}}).texts.at(0) == text);
+  }
+  CHECK(lines(inject("apiVersion: example.com/v1\nkind: X\nmetadata: {name: x}\nspec:\n"
+                     "  metadata: {annotations: {meshctl.dev/inject: 'false'}}\n"
+                     "  podSpec: {containers: [{name: a}]}\n",
+                     {"X=spec.podSpec"}))
+            .find("skipped") == std::string::npos);
 }
 
 TEST_CASE("a kind behind an alias is read; one behind a merge key does not pass in silence") {
