@@ -25,8 +25,8 @@ std::string diff_of(const std::vector<inject::Manifest>& inputs,
   const DiffStyle style{::isatty(STDOUT_FILENO) == 1, shows_colours(STDOUT_FILENO)};
   std::string diff;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const std::string_view name = inputs[i].name == kStandardInput ? "stdin" : inputs[i].name;
-    diff += unified_diff(name, inputs[i].bytes, texts[i], style);
+    const bool is_stdin = inputs[i].name == kStandardInput;
+    diff += unified_diff(is_stdin ? "stdin" : inputs[i].name, inputs[i].bytes, texts[i], style);
   }
   return diff;
 }

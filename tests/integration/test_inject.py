@@ -238,7 +238,6 @@ POD = ARTICLE / "pod.yml"
     (["inject", "-", "-"], 2, "standard input was named twice; it can be read only once"),
     (["inject", "no-such.yml"], 1, "cannot read no-such.yml: no such file or directory"),
     (["uninject", "no-such.yml"], 1, "cannot read no-such.yml: no such file or directory"),
-    (["inject", "/tmp"], 1, "/tmp is a directory; name its files, as in /tmp/*.yaml"),
     (["inject", "/dev/null"], 1, "/dev/null: this is empty; did the command that wrote it fail?"),
     (["inject", POD, "-o", "/no/such/out.yml"], 1, "cannot write /no/such/out.yml: no such file or directory"),
     (["inject", POD, "-o", "/dev/full"], 1, "cannot write /dev/full: no space left on device"),
