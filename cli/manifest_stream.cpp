@@ -15,6 +15,11 @@ bool is_json(std::string_view text) {
   return first != std::string_view::npos && text[first] == '{';
 }
 
+/// Whether `text` begins with a line that separates documents; `---a: 1` does not.
+bool has_marker(std::string_view text) {
+  return text.starts_with("---") && (text.size() == 3 || kWhite.find(text[3]) != kWhite.npos);
+}
+
 /// The offset behind the JSON object that `text`, behind white space, begins with; its end if the
 /// object has none.
 std::size_t json_end(std::string_view text) {
@@ -89,7 +94,7 @@ std::string join_manifests(const std::vector<std::string>& texts) {
       for (const std::string_view value : json_values(text)) {
         stream.add_behind_marker(value, newline);
       }
-    } else if (json || stream.is_empty() || text.starts_with("---")) {
+    } else if (json || stream.is_empty() || has_marker(text)) {
       stream.add(text);
     } else {
       stream.add_behind_marker(text, newline);

@@ -16,6 +16,8 @@ TEST_CASE("several manifests make one stream that kubectl reads") {
       {"a marker between", {"a: 1\n", "b: 2\n"}, "a: 1\n---\nb: 2\n"},
       {"a missing newline", {"a: 1", "b: 2"}, "a: 1\n---\nb: 2"},
       {"its own marker", {"a: 1\n", "---\nb: 2\n"}, "a: 1\n---\nb: 2\n"},
+      {"a key that looks like one", {"a: 1\n", "---b: 2\n"}, "a: 1\n---\n---b: 2\n"},
+      {"a marker with a comment", {"a: 1\n", "--- # b\nb: 2\n"}, "a: 1\n--- # b\nb: 2\n"},
       {"json only", {"{}", " {}\n"}, "{}\n {}\n"},
       {"json first", {"{}\n", "a: 1\n"}, "---\n{}\n---\na: 1\n"},
       {"json last", {"a: 1\n", "{}\n"}, "a: 1\n---\n{}\n"},
