@@ -68,7 +68,7 @@ Result<std::vector<std::string>, InputRefusal> find_inputs(const ManifestOptions
   named.insert(named.end(), options.files.begin(), options.files.end());
   if (named.empty()) {
     if (::isatty(STDIN_FILENO) == 1) {
-      return fail(usage("no manifest was named", "give a file, or - for standard input"));
+      return fail(usage("no manifest was named", "give a file or a folder, or - for standard input"));
     }
     return std::vector<std::string>{"-"};
   }

@@ -19,7 +19,7 @@ struct ManifestOptions {
   std::vector<std::string> filenames;  ///< given with -f; read before `files`
   std::vector<std::string> files;
   bool recursive = false;
-  std::string output;  ///< empty, or `-`: standard output
+  std::string output;  ///< as given; see writes_to_standard_output()
   bool in_place = false;
   bool diff = false;
   bool check = false;
@@ -28,7 +28,10 @@ struct ManifestOptions {
   bool quiet = false;
 
   bool wants_json() const { return messages == "json"; }
-  bool writes_to_standard_output() const { return output.empty() || output == "-"; }
+  /// A file behind /dev/stdout may be one that is appended to: it must not be replaced.
+  bool writes_to_standard_output() const {
+    return output.empty() || output == "-" || output == "/dev/stdout";
+  }
 };
 
 /// Declares the options on the command of one of the two.

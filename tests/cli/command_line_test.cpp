@@ -44,6 +44,23 @@ TEST_CASE("-f may be repeated, as with oc, and takes one file each time") {
   CHECK(parsed.uninject.files == std::vector<std::string>{"b"});
 }
 
+TEST_CASE("both commands take the same inputs and outputs") {
+  for (const std::string command : {"inject", "uninject"}) {
+    const Parsed parsed({command, "-R", "-i", "--diff", "--check", "--messages", "json", "d"});
+    const auto& options = command == "inject" ? parsed.inject.manifests : parsed.uninject;
+    CHECK(options.files == std::vector<std::string>{"d"});
+    CHECK(options.recursive);
+    CHECK(options.in_place);
+    CHECK(options.diff);
+    CHECK(options.check);
+    CHECK(options.wants_json());
+  }
+  CHECK(Parsed({"inject", "--require-injected"}).inject.manifests.require_injected);
+  CHECK_THROWS_AS(Parsed({"uninject", "--require-injected"}), CLI::ParseError);
+  CHECK_THROWS_AS(Parsed({"inject", "--image", ""}), CLI::ValidationError);
+  CHECK_THROWS_AS(Parsed({"inject", "--image", "a", "--image", "b"}), CLI::ArgumentMismatch);
+}
+
 TEST_CASE("the nearest known word is the one that was likely meant") {
   const std::vector<std::string> known{"inject", "uninject", "run"};
   CHECK(nearest("injct", known) == "inject");

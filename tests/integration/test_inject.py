@@ -309,7 +309,7 @@ def test_no_argument_on_a_terminal_is_a_usage_error():
     os.close(slave)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == ("meshctl: error: no manifest was named; "
-                          "give a file, or - for standard input\n")
+                          "give a file or a folder, or - for standard input\n")
 
 
 def test_help_shows_every_default():
