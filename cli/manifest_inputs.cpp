@@ -23,11 +23,8 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/// The same text for the same file, by whichever path: a file's real path, a pipe's number.
+/// The same text for the same file, by whichever path. A process substitution has no other path.
 std::string identity_of(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return path;
-  if (!S_ISREG(status.st_mode)) return fmt::format("{}:{}", status.st_dev, status.st_ino);
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
                                                          &std::free);
   return real ? std::string(real.get()) : path;
@@ -68,7 +65,8 @@ Result<std::vector<std::string>, InputRefusal> find_inputs(const ManifestOptions
   named.insert(named.end(), options.files.begin(), options.files.end());
   if (named.empty()) {
     if (::isatty(STDIN_FILENO) == 1) {
-      return fail(usage("no manifest was named", "give a file or a folder, or - for standard input"));
+      return fail(
+          usage("no manifest was named", "give a file or a folder, or - for standard input"));
     }
     return std::vector<std::string>{"-"};
   }

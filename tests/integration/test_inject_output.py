@@ -353,7 +353,7 @@ def test_killed_at_any_moment_each_file_is_old_or_new(tree):
     start_in_place(top).wait()
     writing = time.monotonic() - start
     seen = set()
-    for seed in range(10):
+    for seed in range(6):
         tree(old)
         child = start_in_place(top)
         time.sleep(random.Random(seed).uniform(0, writing))
