@@ -19,6 +19,7 @@ struct InjectOptions {
   /// most one text.
   std::vector<std::vector<std::string>> settings;
   std::vector<std::string> pod_spec_paths;
+  std::string emit = "all";
 };
 
 /// Declares `meshctl inject`. Parsing only fills `options` and chooses `command`: it opens no file,

@@ -21,6 +21,7 @@ namespace {
 ExitCode run(int argc, char** argv) {
   occupy_standard_streams();
   ignore_broken_pipes();
+  ignore_file_size_limits();
 
   CLI::App app("Shows how a service is used, without touching it", "meshctl");
   app.set_version_flag("--version", fmt::format("meshctl {}", kVersion));
@@ -36,6 +37,7 @@ ExitCode run(int argc, char** argv) {
   RunOptions run_options;
   add_run(app, run_options, command);
 
+  if (const auto refused = refuse_empty_values(argc, argv)) return *refused;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,4 +19,8 @@ void ignore_broken_pipes() {
   (void)std::signal(SIGPIPE, SIG_IGN);
 }
 
+void ignore_file_size_limits() {
+  (void)std::signal(SIGXFSZ, SIG_IGN);
+}
+
 }  // namespace meshctl::cli

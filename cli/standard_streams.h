@@ -11,4 +11,8 @@ void occupy_standard_streams();
 /// word.
 void ignore_broken_pipes();
 
+/// Writing beyond a limit on file sizes (ulimit -f) fails with EFBIG instead of ending the process,
+/// so that no half-written file stays behind.
+void ignore_file_size_limits();
+
 }  // namespace meshctl::cli

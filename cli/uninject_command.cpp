@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/inject/manifests.h"
+#include "cli/manifest_command.h"
+
 namespace meshctl::cli {
 
 void add_uninject(CLI::App& app, ManifestOptions& options, Command& command) {
@@ -13,9 +16,7 @@ void add_uninject(CLI::App& app, ManifestOptions& options, Command& command) {
 }
 
 ExitCode run_uninject(const ManifestOptions& options) {
-  auto manifests = read_manifests(options);
-  if (!manifests) return manifests.error();
-  return write_outcome(inject::uninject_manifests(std::move(*manifests)), options);
+  return edit_manifests(options, inject::uninject_manifests);
 }
 
 }  // namespace meshctl::cli

@@ -67,6 +67,17 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
+std::optional<ExitCode> refuse_empty_values(int argc, const char* const* argv) {
+  for (int i = 2; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") break;  // the words of a wrapped command
+    if (!word.starts_with("--") || word.find('=') != word.size() - 1) continue;
+    return refuse(fmt::format("{}: {} needs a value", argv[1], word.substr(0, word.size() - 1)),
+                  fmt::format("see meshctl {} --help", argv[1]));
+  }
+  return std::nullopt;
+}
+
 ExitCode explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc,
                        const char* const* argv) {
   if (error.get_exit_code() == 0) {
@@ -92,11 +103,20 @@ ExitCode explain_usage(const CLI::App& app, const CLI::ParseError& error, int ar
     return refuse(fmt::format("{} has no option '{}'", command.get_name(), extras.front()),
                   meant(nearest(extras.front(), option_names(command)), help));
   }
+  // `--image: 1 required NAME missing`, `--image: At Most 1 required but received 2`, or the words
+  // of a check.
+  const std::string_view text = error.what();
+  const auto colon = std::min(text.find(": "), text.size());
+  const auto name = text.substr(0, colon);
   if (error.get_name() == "ArgumentMismatch") {
-    const std::string_view text = error.what();  // `--image: 1 required NAME missing`
-    const auto name = text.substr(0, text.find(':'));
-    const auto* problem = text.ends_with("missing") ? "needs a value" : "is given more than once";
-    return refuse(fmt::format("{}: {} {}", command.get_name(), name, problem), help);
+    if (text.find("but received") != std::string_view::npos) {
+      return refuse(fmt::format("{}: {} was given twice", command.get_name(), name),
+                    "give it once");
+    }
+    return refuse(fmt::format("{}: {} needs a value", command.get_name(), name), help);
+  }
+  if (error.get_name() == "ValidationError" && text.substr(colon) == ": needs a value") {
+    return refuse(fmt::format("{}: {} needs a value", command.get_name(), name), help);
   }
   return refuse(fmt::format("{}: {}", command.get_name(), error.what()), help);
 }

@@ -26,7 +26,7 @@ OWNERS = {
     r"uv\.h|uv/": r"runtime/net/[^/]+",
     r"CLI/": r"cli/[^/]+",
     r"llhttp\.h": r"runtime/http/[^/]+",
-    r"nlohmann/": r"(runtime/telemetry|cli/inject)/[^/]+",
+    r"nlohmann/": r"(runtime/telemetry|cli/inject|cli)/[^/]+",
 }
 
 # The CMake target that brings a third-party library, and the folders whose CMakeLists.txt may name it.
@@ -35,7 +35,7 @@ TARGET_OWNERS = {
     "meshctl_libuv": {"runtime/net"},
     "CLI11::CLI11": {"cli"},
     "meshctl_llhttp": {"runtime/http"},
-    "nlohmann_json::nlohmann_json": {"runtime/telemetry", "cli/inject"},
+    "nlohmann_json::nlohmann_json": {"runtime/telemetry", "cli/inject", "cli"},
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.M)

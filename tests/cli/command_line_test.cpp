@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/inject/settings.h"
 #include "cli/inject_command.h"
 #include "cli/uninject_command.h"
 #include "cli/usage.h"
@@ -46,8 +47,8 @@ TEST_CASE("-f may be repeated, as with oc, and takes one file each time") {
 
 TEST_CASE("a setting takes one word, and only those that may be repeated take it twice") {
   const auto at = [](const Parsed& parsed, std::string_view name) {
-    const auto specs = inject::setting_specs();
-    const auto spec = std::ranges::find(specs, name, &inject::SettingSpec::name);
+    const auto specs = meshctl::inject::setting_specs();
+    const auto spec = std::ranges::find(specs, name, &meshctl::inject::SettingSpec::name);
     return parsed.inject.settings.at(static_cast<std::size_t>(spec - specs.begin()));
   };
   const Parsed parsed({"inject", "--image", "i", "file", "--env", "A=1", "--env", "B=2", "--arg",
@@ -57,6 +58,23 @@ TEST_CASE("a setting takes one word, and only those that may be repeated take it
   CHECK(at(parsed, "arg") == std::vector<std::string>{"--drain-delay=2s"});
   CHECK(parsed.inject.pod_spec_paths == std::vector<std::string>{"K=spec"});
   CHECK(parsed.inject.manifests.files == std::vector<std::string>{"file", "other", "third"});
+}
+
+TEST_CASE("both commands take the same inputs and outputs") {
+  for (const std::string command : {"inject", "uninject"}) {
+    const Parsed parsed({command, "-R", "-i", "--diff", "--check", "--messages", "json", "d"});
+    const auto& options = command == "inject" ? parsed.inject.manifests : parsed.uninject;
+    CHECK(options.files == std::vector<std::string>{"d"});
+    CHECK(options.recursive);
+    CHECK(options.in_place);
+    CHECK(options.diff);
+    CHECK(options.check);
+    CHECK(options.wants_json());
+  }
+  CHECK(Parsed({"inject", "--require-injected"}).inject.manifests.require_injected);
+  CHECK(Parsed({"inject", "--emit", "services"}).inject.emit == "services");
+  CHECK_THROWS_AS(Parsed({"uninject", "--require-injected"}), CLI::ParseError);
+  CHECK_THROWS_AS(Parsed({"inject", "--image", ""}), CLI::ValidationError);
   CHECK_THROWS_AS(Parsed({"inject", "--image", "a", "--image", "b"}), CLI::ArgumentMismatch);
 }
 
