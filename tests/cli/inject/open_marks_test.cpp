@@ -25,10 +25,10 @@ TEST_CASE("what is open at a byte is told apart from what only looks like it") {
   CHECK(open_at("a: [b, {c: d}], e^") == "");
   CHECK(open_at("a: \"b ^") == "quote 3 ");
   CHECK(open_at("a: 'it''s ^") == "quote 3 ");
-  CHECK(open_at("a: \"b\\\" c\" ^") == "closed 3-11");
+  CHECK(open_at("a: \"b\\\" c\" ^") == "closed 3-10");
   CHECK(open_at("a: it's \"b [ ^") == "");
   CHECK(open_at("# \" [\na: b # { '\nc: ^") == "");
-  CHECK(open_at("a: |\n  \" [\n\n  {\nb: [^") == "[17 ");
+  CHECK(open_at("a: |\n  \" [\n\n  {\nb: [^") == "[19 ");
   CHECK(open_at("- a: >-\n    [\n  b: {^") == "{19 ");
   CHECK(open_at("\"a\": |\n  [\nb: ^") == "closed 0-3");
   CHECK(open_at("a: [\"b\":c, ^") == "[3 closed 4-7");
