@@ -20,13 +20,12 @@ struct Leaf {
 
 Leaf leaf_at(const Node& node, std::size_t offset, bool is_key) {
   if (node.children.empty()) return {&node, is_key};
-  for (std::size_t i = 0; i < node.children.size(); ++i) {
-    const Node& child = node.children[i];
-    if (child.content <= offset && offset < child.end) {
-      return leaf_at(child, offset, is_key || (node.is_mapping() && i % 2 == 0));
-    }
-  }
-  return {};
+  // Nodes come in the order of the text.
+  const auto child = std::ranges::partition_point(
+      node.children, [&](const Node& each) { return each.end <= offset; });
+  if (child == node.children.end() || offset < child->content) return {};
+  const bool key_place = node.is_mapping() && (child - node.children.begin()) % 2 == 0;
+  return leaf_at(*child, offset, is_key || key_place);
 }
 
 /// Where the first line of a block scalar's text begins, and how far it is indented.

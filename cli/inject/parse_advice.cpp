@@ -85,8 +85,9 @@ std::optional<Diagnostic> obvious_cause(const SourceText& source, DocumentRange 
   if (const auto mark = template_near(source, range, offset)) {
     return unrendered_template(source, *mark);
   }
-  if (const auto found = next_line_break(source.bytes(), source.line_begin(offset))) {
-    if (*found < source.line_end(offset)) return unicode_line_break(source, *found);
+  const auto line_text = std::string_view(source.bytes()).substr(0, source.line_end(offset));
+  if (const auto found = next_line_break(line_text, source.line_begin(offset))) {
+    return unicode_line_break(source, *found);
   }
   if (auto conflict = merge_conflict(source, range, offset)) return conflict;
   if (auto item = misplaced_item(source, range, offset)) return item;

@@ -82,7 +82,7 @@ void reads_soon(const char* name, const std::string& text) {
   CAPTURE(name);
   const auto begin = std::chrono::steady_clock::now();
   (void)problems_of(text);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
 std::string repeated(const std::string& text, int times) {
@@ -92,7 +92,7 @@ std::string repeated(const std::string& text, int times) {
 }
 
 TEST_CASE("large texts are read in linear time, broken or not") {
-  constexpr int kMany = 50'000;
+  constexpr int kMany = 100'000;
   reads_soon("blank lines, then a misplaced item",
              "a:\n  - b\n" + repeated("\n", kMany) + " - c\n");
   reads_soon("items, then a misplaced one", "a:\n" + repeated("    - b: c\n", kMany) + "   - d\n");
@@ -102,6 +102,8 @@ TEST_CASE("large texts are read in linear time, broken or not") {
   reads_soon("one long broken list", "a: [" + repeated("x, ", kMany) + "}\n");
   reads_soon("anchors", repeated("- &a x\n", kMany / 5));
   reads_soon("nulls", repeated("- \n", kMany));
+  reads_soon("broken documents", repeated("a: b: c\n---\n", kMany / 2));
+  reads_soon("Unicode line breaks", repeated("- \"x\u2028y\"\n", kMany));
   reads_soon("JSON values", repeated("{\"a\": []}", kMany));
   reads_soon("JSON strings without an end", "{" + repeated("\"\\", kMany));
 }
