@@ -147,6 +147,10 @@ std::optional<Diagnostic> find_disagreement(const SourceText& source, DocumentRa
               "YAML is indented by spaces only");
   }
   if (walk.missing_colon) return explain_missing_colon(source, range, *walk.missing_colon);
+  if (walk.missing_key) {
+    return at(source, *walk.missing_key, Severity::Error, "there is no key before this `:`",
+              "write `key: value`; quote a text that begins with `: `");
+  }
   if (walk.lost_at) return explain_lost_way(source, range, *walk.lost_at);
   if (const Node* key = find_complex_key(root)) return explain_complex_key(source, *key);
   if (const Node* tagged = find_undeclared_tag(root)) {
