@@ -6,6 +6,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -123,6 +124,17 @@ const Node* find_undeclared_tag(const Node& node) {
   return nullptr;
 }
 
+/// The first alias that stands inside what it is an alias of. `complete` gathers the anchors whose
+/// nodes have ended.
+const Node* find_self_alias(const Node& node, std::set<int>& complete) {
+  if (node.kind == NodeKind::Alias) return complete.contains(node.anchor) ? nullptr : &node;
+  for (const Node& child : node.children) {
+    if (const Node* found = find_self_alias(child, complete)) return found;
+  }
+  if (node.anchor != 0) complete.insert(node.anchor);
+  return nullptr;
+}
+
 Diagnostic explain_json(const SourceText& source, const JsonProblem& found) {
   const auto rest = std::string_view(source.bytes()).substr(found.offset);
   if (found.offset > 0 && source.bytes()[found.offset - 1] == '{' &&
@@ -157,6 +169,11 @@ std::optional<Diagnostic> find_disagreement(const SourceText& source, DocumentRa
     return at(source, tagged->begin, Severity::Error,
               "no directive declares the handle of this tag",
               "kubectl reads no directives; remove the tag, or quote the value");
+  }
+  std::set<int> complete;
+  if (const Node* alias = find_self_alias(root, complete)) {
+    return at(source, alias->begin, Severity::Error, "this alias stands inside its own anchor",
+              "kubectl refuses that; write out what is meant");
   }
   if (const auto found = find_line_break(source.bytes(), range.begin, range.end, root)) {
     return unicode_line_break(source, *found);

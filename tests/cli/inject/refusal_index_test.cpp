@@ -60,7 +60,7 @@ const std::vector<Refusal>& refusals() {
       {"anchors used elsewhere", {"shared-anchor"}},
       {"merge keys", {"merge-key"}},
       {"nesting beyond 500", {"too-deep"}},
-      {"aliases that expand to a million nodes", {"alias-bomb"}},
+      {"aliases that expand to a million nodes", {"alias-bomb", "self-alias"}},
   };
   return kRefusals;
 }
