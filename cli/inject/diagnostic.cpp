@@ -22,6 +22,13 @@ std::string_view label(Severity severity) {
   return "";
 }
 
+/// Whether a terminal would not spend one column on the character: the control characters of ISO
+/// 8859, U+2028 and U+2029, the byte order mark.
+bool is_invisible(std::string_view character) {
+  const bool is_c1 = character.size() == 2 && character[0] == '\xC2' && character[1] < '\xA0';
+  return is_c1 || character == "\xE2\x80\xA8" || character == "\xE2\x80\xA9" || character == kBom;
+}
+
 /// The characters of `line`, one a column: control characters would move the caret, or more.
 std::vector<std::string> columns_of(std::string_view line) {
   std::vector<std::string> columns;
@@ -32,6 +39,9 @@ std::vector<std::string> columns_of(std::string_view line) {
     } else {
       columns.emplace_back(1, byte < 0x20U || byte == 0x7FU ? ' ' : c);
     }
+  }
+  for (std::string& character : columns) {
+    if (is_invisible(character)) character = " ";
   }
   return columns;
 }

@@ -6,9 +6,12 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 #include <vector>
 
+#include "cli/inject/json_reader.h"
+#include "cli/inject/line_break.h"
 #include "cli/inject/node_ends.h"
 #include "cli/inject/parse_advice.h"
 
@@ -91,16 +94,91 @@ std::string parser_text(const SourceText& source, DocumentRange range) {
 /// go-yaml's rule is a ratio; this is a plain bound far beyond what a manifest needs.
 constexpr std::size_t kMaxExpandedNodes = 1'000'000;
 
-/// `{{ .x }}` parses as a mapping whose key is a mapping.
-const Node* find_template(const Node& node) {
-  if (node.is_mapping() && node.style == NodeStyle::Flow && !node.children.empty() &&
-      node.children.front().is_mapping() && node.children.front().begin == node.content + 1) {
-    return &node;
-  }
-  for (const Node& child : node.children) {
-    if (const Node* found = find_template(child)) return found;
+/// The first key that is a mapping or list itself; `{{ .x }}` reads as a mapping with such a key.
+const Node* find_complex_key(const Node& node) {
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const Node& child = node.children[i];
+    if (child.children.empty()) continue;
+    if (node.is_mapping() && i % 2 == 0) return &child;
+    if (const Node* found = find_complex_key(child)) return found;
   }
   return nullptr;
+}
+
+Diagnostic explain_complex_key(const SourceText& source, const Node& key) {
+  const std::string_view text = source.bytes();
+  if (text.substr(key.begin, 2) == "{{") return unrendered_template(source, key.begin);
+  if (text.substr(0, key.begin + 1).ends_with("{{")) {
+    return unrendered_template(source, key.begin - 1);
+  }
+  return at(source, key.begin, Severity::Error, "this key is a list or mapping itself",
+            "kubectl takes text as a key only; quote it if it is meant to be text");
+}
+
+/// The first node whose tag has a handle, as in `!e!name`: only a directive could declare it.
+const Node* find_undeclared_tag(const Node& node) {
+  if (node.tag.starts_with('!') && node.tag.find('!', 1) != std::string::npos) return &node;
+  for (const Node& child : node.children) {
+    if (const Node* found = find_undeclared_tag(child)) return found;
+  }
+  return nullptr;
+}
+
+/// The first alias that stands inside what it is an alias of. `complete` gathers the anchors whose
+/// nodes have ended.
+const Node* find_self_alias(const Node& node, std::set<int>& complete) {
+  if (node.kind == NodeKind::Alias) return complete.contains(node.anchor) ? nullptr : &node;
+  for (const Node& child : node.children) {
+    if (const Node* found = find_self_alias(child, complete)) return found;
+  }
+  if (node.anchor != 0) complete.insert(node.anchor);
+  return nullptr;
+}
+
+Diagnostic explain_json(const SourceText& source, const JsonProblem& found) {
+  const auto rest = std::string_view(source.bytes()).substr(found.offset);
+  if (found.offset > 0 && source.bytes()[found.offset - 1] == '{' &&
+      (rest.starts_with('{') || rest.starts_with('%'))) {
+    return unrendered_template(source, found.offset - 1);
+  }
+  return at(source, found.offset, Severity::Error, found.problem, found.hint);
+}
+
+Result<std::optional<Document>, Diagnostic> parse_json(const SourceText& source,
+                                                       DocumentRange range) {
+  auto root = read_json(source.bytes(), range.begin, range.end);
+  if (!root) return fail(explain_json(source, root.error()));
+  return Document(range, std::move(*root));
+}
+
+/// What the parser let pass and kubectl would not, or would read in another way.
+std::optional<Diagnostic> find_disagreement(const SourceText& source, DocumentRange range,
+                                            const NodeWalk& walk, const Node& root) {
+  if (walk.indent_tab) {
+    return at(source, *walk.indent_tab, Severity::Error, "a tab indents this line",
+              "YAML is indented by spaces only");
+  }
+  if (walk.missing_colon) return explain_missing_colon(source, range, *walk.missing_colon);
+  if (walk.missing_key) {
+    return at(source, *walk.missing_key, Severity::Error, "there is no key before this `:`",
+              "write `key: value`; quote a text that begins with `: `");
+  }
+  if (walk.lost_at) return explain_lost_way(source, range, *walk.lost_at);
+  if (const Node* key = find_complex_key(root)) return explain_complex_key(source, *key);
+  if (const Node* tagged = find_undeclared_tag(root)) {
+    return at(source, tagged->begin, Severity::Error,
+              "no directive declares the handle of this tag",
+              "kubectl reads no directives; remove the tag, or quote the value");
+  }
+  std::set<int> complete;
+  if (const Node* alias = find_self_alias(root, complete)) {
+    return at(source, alias->begin, Severity::Error, "this alias stands inside its own anchor",
+              "kubectl refuses that; write out what is meant");
+  }
+  if (const auto found = find_line_break(source.bytes(), range.begin, range.end, root)) {
+    return unicode_line_break(source, *found);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -148,6 +226,7 @@ std::size_t expanded_size(const Document& document, std::size_t limit) {
 
 Result<std::optional<Document>, Diagnostic> parse_document(const SourceText& source,
                                                            DocumentRange range) {
+  if (range.is_json) return parse_json(source, range);
   TreeBuilder tree;
   try {
     std::istringstream stream(parser_text(source, range));
@@ -168,22 +247,8 @@ Result<std::optional<Document>, Diagnostic> parse_document(const SourceText& sou
   auto root = tree.take_root();
   if (!root) return std::nullopt;
   const NodeWalk walk = find_node_ends(source.bytes(), range.begin, range.end, *root);
-  if (walk.indent_tab) {
-    return fail(at(source, *walk.indent_tab, Severity::Error, "a tab indents this line",
-                   "YAML is indented by spaces only"));
-  }
-  if (walk.missing_colon) {
-    return fail(at(source, *walk.missing_colon, Severity::Error, "this key has no `:` behind it",
-                   "write `key: value`; is the file cut off?"));
-  }
-  if (const Node* found = walk.lost_at ? nullptr : find_template(*root)) {
-    return fail(unrendered_template(source, found->begin));
-  }
-  if (walk.lost_at) {
-    return fail(at(source, *walk.lost_at, Severity::Error,
-                   "this does not read the same way to every YAML parser",
-                   "quote the value, or write it in a plainer way"));
-  }
+  if (auto problem = find_disagreement(source, range, walk, *root))
+    return fail(std::move(*problem));
   Document document(range, std::move(root));
   if (expanded_size(document, kMaxExpandedNodes) >= kMaxExpandedNodes) {
     return fail(at(source, range.begin, Severity::Error,

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "cli/inject/json_stream.h"
+
 namespace meshctl::inject {
 namespace {
 
@@ -33,19 +35,19 @@ class Splitter {
   }
 
   void take_line(std::size_t begin, std::string_view line) {
-    const auto rest = line.size() < 3 ? std::string_view() : trimmed(line.substr(3));
-    const bool is_bare = rest.empty() || rest.front() == '#';
     if (line.starts_with("---")) {
-      if (!is_bare) {
-        problems_.push_back(at(source_, begin + 3, Severity::Error,
-                               "kubectl takes nothing but a comment behind `---`",
-                               "move the rest to the next line"));
-      }
+      check_behind_start(begin, line);
       close(begin);
       after_bare_end_ = false;
       range_.begin = begin + line.size();
-    } else if (line.starts_with("...") && is_bare) {
+    } else if (line.starts_with("...") && (line.size() == 3 || is_blank(line[3]))) {
+      check_behind_end(begin, line);
+      const bool is_first_end = !after_bare_end_;
+      const bool ends_nothing = first_content(source_, {range_.begin, begin}) == begin;
       close(begin);
+      if (is_first_end && ends_nothing) {
+        report(begin, "`...` ends a document, and there is none before it", "remove the line");
+      }
       after_bare_end_ = true;
       range_.begin = begin + line.size();
     }
@@ -57,19 +59,43 @@ class Splitter {
   }
 
  private:
+  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+  void report(std::size_t offset, const char* problem, const char* hint) {
+    problems_.push_back(at(source_, offset, Severity::Error, problem, hint));
+  }
+
+  void check_behind_start(std::size_t begin, std::string_view line) {
+    const auto rest = trimmed(line.substr(3));
+    if (rest.empty() || rest.front() == '#') return;
+    if (line[3] == '-') {
+      report(begin + 3, "a document marker is three dashes, and kubectl takes no others",
+             "write `---`; begin a line that only decorates with `#`");
+    } else {
+      report(begin + 3, "kubectl takes nothing but a comment behind `---`",
+             "move the rest to the next line");
+    }
+  }
+
+  void check_behind_end(std::size_t begin, std::string_view line) {
+    const auto rest = trimmed(line.substr(3));
+    if (rest.empty() || rest.front() == '#') return;
+    report(begin + line.find_first_not_of(" \t", 3), "kubectl drops what stands behind `...`",
+           "put it on a line of its own, behind a `---` line");
+  }
+
   void close(std::size_t end) {
     range_.end = end;
     const auto content = first_content(source_, range_);
     if (content >= end) return;
     if (after_bare_end_) {
-      problems_.push_back(at(source_, content, Severity::Error,
-                             "kubectl drops a document that follows `...` without a `---`",
-                             "put a `---` line before it"));
+      report(content, "kubectl drops a document that follows `...` without a `---`",
+             "put a `---` line before it");
     }
     if (source_.bytes()[content] == '%') {
-      problems_.push_back(at(source_, content, Severity::Error,
-                             "kubectl does not read YAML directives",
-                             "remove the line; YAML 1.1 is what kubectl reads anyway"));
+      report(content, "kubectl does not read YAML directives",
+             "remove the line; YAML 1.1 is what kubectl reads anyway");
+      return;
     }
     ranges_.push_back(range_);
   }
@@ -83,26 +109,8 @@ class Splitter {
 
 }  // namespace
 
-void check_bytes(const SourceText& source, Diagnostics& problems) {
-  const std::string& text = source.bytes();
-  const bool utf16 = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-  if (utf16 || text.find('\0') != std::string::npos) {
-    problems.push_back(
-        about(source.name(), Severity::Error,
-              utf16 ? "this is UTF-16, which would be changed on the way" : "this holds NUL bytes",
-              "convert it to UTF-8, as with `iconv -f UTF-16 -t UTF-8`"));
-    return;
-  }
-  for (auto cr = text.find('\r'); cr != std::string::npos; cr = text.find('\r', cr + 1)) {
-    if (cr + 1 < text.size() && text[cr + 1] == '\n') continue;
-    problems.push_back(at(source, cr, Severity::Error,
-                          "a carriage return without a line feed ends this line",
-                          "convert the line ends to LF or CRLF"));
-    return;
-  }
-}
-
 std::vector<DocumentRange> split_documents(const SourceText& source, Diagnostics& problems) {
+  if (is_json_stream(source)) return split_json(source, problems);
   const std::string_view text = source.bytes();
   Splitter splitter(source, problems);
   std::size_t begin = source.has_bom() ? kBom.size() : 0;

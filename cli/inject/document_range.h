@@ -12,14 +12,13 @@ namespace meshctl::inject {
 struct DocumentRange {
   std::size_t begin = 0;
   std::size_t end = 0;
+  bool is_json = false;  ///< a value of a JSON stream, which is not read as YAML
 };
 
-/// Finds what would stop us or kubectl before any YAML is read: UTF-16, NUL bytes, lone CR.
-void check_bytes(const SourceText& source, Diagnostics& problems);
-
-/// Splits a stream at its `---` and `...` lines, as kubectl does: such a line at column 1 ends a
-/// document even inside a block scalar. Reports what kubectl refuses or silently drops: content
-/// behind `---`, `%` directives, a document after a bare `...`.
+/// Splits a stream as kubectl does. One whose first byte is `{` is a sequence of JSON values. Any
+/// other is YAML and split at its `---` and `...` lines: such a line at column 1 ends a document
+/// even inside a block scalar. Reports what kubectl refuses or silently drops: content behind
+/// `---`, `%` directives, a document after a bare `...`, what is no JSON between JSON values.
 [[nodiscard]] std::vector<DocumentRange> split_documents(const SourceText& source,
                                                          Diagnostics& problems);
 

@@ -10,6 +10,15 @@
 #include "cli/inject/workload.h"
 
 namespace meshctl::inject {
+namespace {
+
+/// The name as a word of a shell line; one that no Service can have (RFC 1035) gives way.
+std::string service_word(const std::string& name) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+  return name.empty() || name.find_first_not_of(kLetters) != std::string::npos ? "NAME" : name;
+}
+
+}  // namespace
 
 Injector::Injector(const std::vector<ManifestFile>& files, const Settings& settings, Emit emit,
                    Outcome& outcome)
@@ -157,7 +166,7 @@ void Injector::note_unreached() {
         at(source(part), pod.offset, Severity::Note, problem,
            fmt::format("oc patch service {} --type=json -p '[{{\"op\": \"add\", \"path\": "
                        "\"/spec/ports/0/targetPort\", \"value\": {}}}]'",
-                       pod.name.empty() ? "NAME" : pod.name, listen)));
+                       service_word(pod.name), listen)));
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/inject/byte_check.h"
+#include "cli/inject/document_range.h"
+#include "cli/inject/object_shape.h"
 #include "cli/inject/objects.h"
 #include "cli/inject/verify.h"
 #include "runtime/base/assert.h"
@@ -72,6 +75,8 @@ ManifestFile ManifestFile::read(std::shared_ptr<const SourceText> source, Diagno
     if (!document) {
       problems.push_back(std::move(document.error()));
     } else if (*document) {
+      auto other = explain_no_object(*file.source, **document);
+      if (other) problems.push_back(std::move(*other));
       file.documents.push_back(std::move(**document));
     }
   }

@@ -27,6 +27,7 @@ class Walker {
     if (!found) result.lost_at = cursor_;
     result.indent_tab = indent_tab_;
     result.missing_colon = missing_colon_;
+    result.missing_key = missing_key_;
     return result;
   }
 
@@ -170,6 +171,9 @@ class Walker {
       if (peek() == '?' && blank_at(cursor_ + 1)) ++cursor_;
       if (!place(key, own_column - 1, Context::Block)) return false;
       key.lead = lead;
+      if (key.style == NodeStyle::Absent && text_[lead] == ':' && !missing_key_) {
+        missing_key_ = lead;
+      }
       if (!place_value(key, value, own_column, Context::Block)) return false;
     }
     node.end = cursor_;
@@ -251,6 +255,7 @@ class Walker {
   bool at_line_start_ = false;
   std::optional<std::size_t> indent_tab_;
   std::optional<std::size_t> missing_colon_;
+  std::optional<std::size_t> missing_key_;
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ struct NodeWalk {
   std::optional<std::size_t> lost_at;
   /// A line of a block mapping that is only a key.
   std::optional<std::size_t> missing_colon;
+  /// A colon in a block mapping with no key before it.
+  std::optional<std::size_t> missing_key;
   /// The first tab in the indentation of a line in block context.
   std::optional<std::size_t> indent_tab;
 };
