@@ -25,7 +25,8 @@ bool has_kind(const Document& document, const Node& root) {
 
 bool has_api_version(const Node& root) {
   for (std::size_t i = 0; i + 1 < root.children.size(); i += 2) {
-    if (equal_ignoring_case(root.children[i].value, "apiVersion")) return true;
+    const std::string& key = root.children[i].value;
+    if (equal_ignoring_case(key, "apiVersion") || key == "<<") return true;
   }
   return false;
 }
@@ -48,7 +49,11 @@ std::optional<Diagnostic> explain_no_object(const SourceText& source, const Docu
     return refuse("this is a list, and no Kubernetes object",
                   "write the items as documents with `---` between them, or as a `kind: List`");
   }
-  if (has_kind(document, root)) return std::nullopt;
+  if (has_kind(document, root)) {
+    if (has_api_version(root)) return std::nullopt;
+    return refuse("this is no Kubernetes object: it has no `apiVersion`",
+                  "add `apiVersion:`; the API server refuses it too");
+  }
   return refuse("this is no Kubernetes object: it has no `kind`",
                 has_api_version(root) ? "add `kind:`; kubectl refuses it too" : kFromOtherTool);
 }
