@@ -157,19 +157,33 @@ def test_kustomize_transformer(workplace, tmp_path):
 def test_krm_function(workplace):
     place = workplace("krm-function")
     before = place.read("resources.yaml")
-    command = shlex.split(documents("krm-function/Kptfile")[0]["pipeline"]["mutators"][0]["exec"])
-    done = succeeded(place.run(*command, stdin=before))
+    mutator, = documents("krm-function/Kptfile")[0]["pipeline"]["mutators"]
+    done = succeeded(place.run(*shlex.split(mutator["exec"]), stdin=before))
     old, new = yaml.safe_load(before), yaml.safe_load(done.stdout)
+    assert old["functionConfig"]["data"] == mutator["configMap"]
     assert done.stdout.startswith(before[:before.index("items:")])
     assert {key: new[key] for key in new if key != "items"} == {key: old[key] for key in old if key != "items"}
     web, service, config = new["items"]
     assert list(containers(web)) == ["web", "telemetry"]
     assert "*:14001=8080" in containers(web)["telemetry"]["args"]
+    assert containers(web)["telemetry"]["image"] == mutator["configMap"]["image"]
     assert service["spec"]["ports"][0]["targetPort"] == 14001
     assert config == old["items"][2]
     for item, original in zip(new["items"], old["items"]):
         assert original["metadata"]["annotations"].items() <= item["metadata"]["annotations"].items()
     assert succeeded(place.run("meshctl", "uninject", stdin=done.stdout)).stdout == before
+
+
+def test_a_krm_function_configured_by_an_object_of_its_own(workplace):
+    """As kustomize does it: the transformer's configuration is the functionConfig."""
+    place = workplace("krm-function")
+    shown = re.search(r"and the settings:\n\n((?:    .*\n)+)", place.read("README.md")).group(1)
+    transformer = yaml.safe_load(shown)
+    resources = yaml.safe_load(place.read("resources.yaml"))
+    done = succeeded(place.run("meshctl", "inject", stdin=yaml.safe_dump({**resources, "functionConfig": transformer})))
+    new = yaml.safe_load(done.stdout)
+    assert new["functionConfig"] == transformer
+    assert f"*:14001={transformer['spec']['upstream']}" in containers(new["items"][0])["telemetry"]["args"]
 
 
 # --- make -----------------------------------------------------------------------------------------
