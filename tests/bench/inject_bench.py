@@ -12,6 +12,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -152,8 +153,9 @@ def main():
 
     print(f"Machine: {machine()}. {options.rounds} alternating rounds.\n")
     print(f"Command: `tests/bench/inject_bench.py --rounds {options.rounds}`\n")
-    print(f"- meshctl: {version(str(options.meshctl), '--version')}")
-    print(f"- kubectl: {version('kubectl', 'version', '--client')}", flush=True)
+    print(f"- {version(str(options.meshctl), '--version')}")
+    kubectl = version("kubectl", "version", "--client")
+    print(f"- kubectl {re.search(r'v[0-9.]*[0-9]', kubectl)[0]}", flush=True)
     with tempfile.TemporaryDirectory(prefix="meshctl-bench-") as folder:
         folder, patch, costs = pathlib.Path(folder), kustomization(options.meshctl), {}
         trial = prepared(folder / "trial", 1, patch)
