@@ -45,9 +45,8 @@ struct PlannedEdit {
 /// The edits of one object. A node may be changed once.
 class EditPlan {
  public:
-  /// Borrows all for its lifetime; `object` is a node of `document`.
-  EditPlan(const SourceText& source, const Document& document, const Node& object)
-      : source_(&source), document_(&document), object_(&object) {}
+  /// Borrows all for its lifetime.
+  EditPlan(const SourceText& source, const Node& object) : source_(&source), object_(&object) {}
 
   Result<void, CannotEdit> gain(const Node& collection, Value added, std::string reason);
   Result<void, CannotEdit> become(const Node& scalar, Value value, std::string reason);
@@ -62,7 +61,6 @@ class EditPlan {
 
  private:
   const SourceText* source_;
-  const Document* document_;
   const Node* object_;
   std::vector<PlannedEdit> edits_;
 };

@@ -41,7 +41,7 @@ std::optional<EditPlan> ObjectEdit::finish(const std::string& version) {
 
 std::optional<EditPlan> ObjectEdit::plan(const std::string& state) {
   annotations_.front().entries.front().second = Value::text(state);
-  EditPlan plan(source_, document_, object_);
+  EditPlan plan(source_, object_);
   for (const Step& step : steps_) {
     if (!take(plan, step)) return std::nullopt;
   }

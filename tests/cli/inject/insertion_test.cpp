@@ -17,7 +17,7 @@ std::string appended(const std::string& text, const std::string& pointer, const 
   Diagnostics problems;
   const auto document = parse_document(source, split_documents(source, problems).at(0));
   REQUIRE(document);
-  EditPlan plan(source, **document, (*document)->root());
+  EditPlan plan(source, (*document)->root());
   const auto planned = plan.gain(*follow((*document)->root(), pointer).back(), added, "test");
   if (!planned) return planned.error().problem;
   return *apply_edits(text, plan.text_edits());
@@ -77,7 +77,7 @@ TEST_CASE("lines that go in at one place stand deepest first") {
   const SourceText source("f", "a:\n  b:\n    c: d\n");
   Diagnostics problems;
   const auto document = parse_document(source, split_documents(source, problems).at(0));
-  EditPlan plan(source, **document, (*document)->root());
+  EditPlan plan(source, (*document)->root());
   REQUIRE(plan.gain((*document)->root(), kEntries, ""));
   REQUIRE(plan.gain(*follow((*document)->root(), "/a/b").back(), kEntries, ""));
   CHECK(*apply_edits(source.bytes(), plan.text_edits()) ==

@@ -18,7 +18,7 @@ Document parse(const SourceText& source) {
 TEST_CASE("the self-check lets through what was planned and nothing else") {
   const SourceText source("f", "a:\n  b: c\nl:\n- name: x\n");
   const auto before = parse(source);
-  EditPlan plan(source, before, before.root());
+  EditPlan plan(source, before.root());
   REQUIRE(
       plan.gain(*follow(before.root(), "/a").back(), Value::map({{"k", Value::text("on")}}), ""));
   REQUIRE(plan.gain(
