@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/inject/function_config.h"
 #include "cli/inject/network_policy.h"
 #include "cli/inject/object_edit.h"
 #include "cli/inject/pod_spec_path.h"
@@ -57,6 +58,8 @@ void Injector::survey() {
 }
 
 void Injector::plan_workloads() {
+  const Document* last = nullptr;
+  Settings settings;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     Part& part = parts_[i];
     auto workload = find_workload(document(part), *part.object.node, settings_.pod_spec_paths);
@@ -65,8 +68,12 @@ void Injector::plan_workloads() {
       continue;
     }
     found_workloads_ = true;
+    if (last != &document(part)) {
+      last = &document(part);
+      settings = read_function_config(source(part), *last, settings_, outcome_.problems);
+    }
     auto injection = plan_injection(source(part), document(part), std::move(*workload), services_,
-                                    settings_, outcome_.problems);
+                                    settings, outcome_.problems);
     part.report = std::move(injection.report);
     const bool is_editable =
         !injection.plan || can_edit(source(part), document(part), part.object, outcome_.problems);
@@ -87,12 +94,18 @@ void Injector::warn_of_unknown(const Part& part) {
   const auto path = find_pod_spec(*part.object.node);
   if (!path) return;
   const ObjectHead head = read_head(document(part), *part.object.node);
-  const auto kind = head.kind ? document(part).resolve(*head.kind.value).value : "KIND";
+  if (!head.kind) {
+    outcome_.problems.push_back(
+        at(source(part), part.object.node->begin, Severity::Error,
+           fmt::format("this has a pod spec at {}, and no apiVersion or no kind", *path),
+           "add both: without them nobody can tell that it makes pods"));
+    return;
+  }
   outcome_.problems.push_back(
-      at(source(part), (head.kind ? head.kind.value : part.object.node)->begin, Severity::Warning,
+      at(source(part), head.kind.value->begin, Severity::Warning,
          fmt::format("{} has a pod spec at {}, but is of no kind that is injected", head.display(),
                      *path),
-         fmt::format("if it makes pods: --pod-spec-path {}={}", kind, *path)));
+         fmt::format("if it makes pods: --pod-spec-path {}={}", head.kind.value->value, *path)));
 }
 
 void Injector::plan_services() {

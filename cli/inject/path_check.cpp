@@ -10,8 +10,8 @@ namespace meshctl::inject {
 bool PathCheck::editable(const Node& node) {
   if (node.kind == NodeKind::Alias) {
     problems_.push_back(at(source_, node.begin, Severity::Error,
-                           "an alias stands on the way to the pod spec",
-                           "write the pod spec out here: an edit of the anchor would reach every "
+                           "an alias stands on the way to what has to be edited",
+                           "write it out here: an edit of the anchor would reach every "
                            "place that uses it"));
     return false;
   }
@@ -50,7 +50,7 @@ bool PathCheck::mapping(const Node& node) {
   }
   if (const Entry merge = find(node, "<<")) {
     problems_.push_back(at(source_, merge.key->begin, Severity::Error,
-                           "a merge key stands on the way to the pod spec",
+                           "a merge key stands on the way to what has to be edited",
                            "write out what it merges: readers differ in which value wins"));
     return false;
   }

@@ -36,10 +36,16 @@ BROKEN = POD.replace("    image: nginx", "   image: nginx")
 JSON_POD = '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "NAME"}, "spec": {"containers": [{"name": "app"}]}}'
 
 
+def command(*args):
+    """The command line; nothing is to be said here of Services that do not lead to the proxy."""
+    traffic = ["--traffic", "none"] if args[:1] == ("inject",) else []
+    return [str(binary()), *map(str, args[:1]), *traffic, *map(str, args[1:])]
+
+
 def meshctl(*args, cwd=None, env=None, **popen):
     if "input" not in popen:
         popen.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.run([binary(), *map(str, args)], capture_output=True, cwd=cwd, timeout=60,
+    return subprocess.run(command(*args), capture_output=True, cwd=cwd, timeout=60,
                           env=environment(env), **popen)
 
 
@@ -213,7 +219,7 @@ def test_mode_and_owner_are_kept(tree):
 
 def test_a_file_size_limit_leaves_nothing_behind(tree):
     top = tree({"x.yml": POD.format(name="x") + "#" * 20_000 + "\n", "out.yml": "old"})
-    run = subprocess.run(["bash", "-c", 'ulimit -f 8; exec "$0" inject x.yml -o out.yml', binary()], cwd=top,
+    run = subprocess.run(["bash", "-c", 'ulimit -f 8; exec "$0" inject -q x.yml -o out.yml', binary()], cwd=top,
                          capture_output=True, text=True, timeout=30, env=environment())
     assert (run.returncode, run.stderr) == (1, "meshctl: error: cannot write out.yml: file too large\n")
     assert sorted(os.listdir(top)) == ["out.yml", "x.yml"]
@@ -308,7 +314,7 @@ def test_one_broken_file_of_500_leaves_every_file_untouched(tree):
 def test_no_space_for_one_result_leaves_every_file_untouched(tree):
     top = tree({"a.yml": POD.format(name="a"), "b.yml": POD.format(name="b") + "#" * 20_000 + "\n"})
     before = contents(top)
-    run = subprocess.run(["bash", "-c", 'ulimit -f 8; exec "$0" inject -i a.yml b.yml', binary()], cwd=top,
+    run = subprocess.run(["bash", "-c", 'ulimit -f 8; exec "$0" inject -q -i a.yml b.yml', binary()], cwd=top,
                          capture_output=True, text=True, timeout=30, env=environment())
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == ("meshctl: error: cannot write b.yml: file too large\n"
@@ -328,7 +334,7 @@ def test_a_failure_in_the_middle_says_which_files_are_done(tree):
     for name in ("a.yml", "c.yml"):
         os.chown(top / name, 65534, 65534)
     (top / "b.yml").chmod(0o666)
-    run = subprocess.run([top / "meshctl", "inject", "-i", "--messages", "text", "a.yml", "b.yml", "c.yml"],
+    run = subprocess.run([top / "meshctl", "inject", "--traffic", "none", "-i", "--messages", "text", "a.yml", "b.yml", "c.yml"],
                          cwd=top, capture_output=True, text=True, timeout=30, env=environment(), user=65534, group=65534)
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == ("meshctl: error: cannot write b.yml: operation not permitted\n"
@@ -554,7 +560,7 @@ def on_terminal(args, cwd, env=None, stdout=subprocess.DEVNULL, act=lambda seen:
     environ = {**environment(env), "TERM": "xterm", **(env or {})}
     if "NO_COLOR" not in (env or {}):
         environ.pop("NO_COLOR", None)
-    child = subprocess.Popen([binary(), *args], cwd=cwd, stdin=subprocess.DEVNULL, stderr=theirs, env=environ,
+    child = subprocess.Popen(command(*args), cwd=cwd, stdin=subprocess.DEVNULL, stderr=theirs, env=environ,
                              stdout=theirs if stdout == "terminal" else stdout)
     os.close(theirs)
     seen = b""
@@ -619,7 +625,7 @@ def test_progress_comes_on_a_terminal_when_it_takes_long_and_goes(tree):
 def test_no_progress_where_nobody_watches(tree):
     top = tree({})
     os.mkfifo(top / "pipe")
-    child = subprocess.Popen([binary(), "inject", "pipe"], cwd=top, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+    child = subprocess.Popen(command("inject", "pipe"), cwd=top, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                              env=environment(), text=True)
     with open(top / "pipe", "w") as pipe:
         time.sleep(0.5)

@@ -93,7 +93,7 @@ TEST_CASE("init containers behind an alias are not edited") {
       with(NativeSidecar::Always));
   CHECK(outcome.is_refused());
   REQUIRE(outcome.problems.size() == 2);
-  CHECK(outcome.problems[1].problem == "an alias stands on the way to the pod spec");
+  CHECK(outcome.problems[1].problem == "an alias stands on the way to what has to be edited");
   CHECK(outcome.problems[1].place == Place{7, 19});
 }
 

@@ -17,12 +17,19 @@ std::string explained(const std::string& text) {
 }
 
 TEST_CASE("objects, however they are spelt, and null documents are let pass") {
-  for (const char* text : {"kind: Pod\napiVersion: v1\n", "Kind: Pod\n", "{\"kind\": \"Pod\"}",
-                           "k: &k kind\n*k : Pod\n", "<<: {kind: Pod}\n", "---\nnull\n", "~\n",
-                           "a: &a Pod\nkind: *a\n"}) {
+  for (const char* text :
+       {"kind: Pod\napiVersion: v1\n", "Kind: Pod\napiversion: v1\n",
+        "{\"kind\": \"Pod\", \"apiVersion\": \"v1\"}", "k: &k kind\n*k : Pod\napiVersion: v1\n",
+        "<<: {kind: Pod}\n", "---\nnull\n", "~\n", "a: &a Pod\nkind: *a\napiVersion: v1\n"}) {
     CAPTURE(text);
     CHECK(explained(text).empty());
   }
+}
+
+TEST_CASE("a kind without a version is no object") {
+  CHECK(explained("kind: Pod\n") ==
+        "meshctl: error: f:1:1: this is no Kubernetes object: it has no `apiVersion`\n"
+        "    1 | kind: Pod\n        ^\nhint: add `apiVersion:`; the API server refuses it too\n");
 }
 
 TEST_CASE("text, lists and mappings without a kind are no objects") {

@@ -123,7 +123,7 @@ TEST_CASE("a kind behind an alias is read; one behind a merge key does not pass 
       "spec: {containers: [{name: a}]}\n");
   CHECK(merged.is_refused());
   CHECK(lines(merged) ==
-        "meshctl: error: f:2:1: a merge key stands on the way to the pod spec\n"
+        "meshctl: error: f:2:1: a merge key stands on the way to what has to be edited\n"
         "    2 | <<: *h\n"
         "        ^\n"
         "hint: write out what it merges: readers differ in which value wins\n");
