@@ -60,10 +60,10 @@ void sort_by_place(const std::vector<ManifestFile>& files, Diagnostics& problems
   };
   std::ranges::stable_sort(problems, {}, key);
   // A node that several aliases lead to is complained of once.
-  const auto same = std::ranges::unique(problems, [](const Diagnostic& a, const Diagnostic& b) {
+  const auto same = [](const Diagnostic& a, const Diagnostic& b) {
     return a.file == b.file && a.place == b.place && a.problem == b.problem;
-  });
-  problems.erase(same.begin(), same.end());
+  };
+  problems.erase(std::unique(problems.begin(), problems.end(), same), problems.end());
 }
 
 }  // namespace
