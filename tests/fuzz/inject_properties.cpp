@@ -69,8 +69,8 @@ std::vector<Manifest> as_files(const std::vector<std::string>& texts) {
 Breach check_problems(const Outcome& outcome, const std::vector<Manifest>& files) {
   for (const Diagnostic& problem : outcome.problems) {
     const auto text = render(problem);
-    if (problem.problem.find("own check") != std::string::npos ||
-        problem.hint.find("bug in meshctl") != std::string::npos) {
+    // As a whole: libFuzzer finds words that are looked for, and writes them into keys.
+    if (problem.problem.starts_with("the result did not pass its own check")) {
       return "it blames itself: " + text;
     }
     const auto file = std::ranges::find(files, problem.file, &Manifest::name);
