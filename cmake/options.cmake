@@ -16,6 +16,10 @@ if(MESHCTL_SANITIZE)
     -fsanitize=${MESHCTL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(meshctl_sanitize INTERFACE -fsanitize=${MESHCTL_SANITIZE})
 endif()
+if(MESHCTL_FUZZ)
+  # Coverage in every object; only the fuzz targets link libFuzzer's main().
+  target_compile_options(meshctl_sanitize INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 target_link_libraries(meshctl_options INTERFACE meshctl_sanitize)
 
 # One static library a folder, named after it. The link graph is the layer diagram of
@@ -35,4 +39,13 @@ function(meshctl_test name)
   target_link_libraries(${name}_test PRIVATE meshctl_options meshctl_test_main meshctl_fmt ${arg_LIBRARIES})
   target_compile_definitions(${name}_test PRIVATE MESHCTL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name}_test)
+endfunction()
+
+# One libFuzzer program: tests/fuzz/<name>.cpp.
+function(meshctl_fuzzer name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${name}.cpp ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE meshctl_options ${arg_LIBRARIES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endfunction()

@@ -18,9 +18,9 @@ parts (default: all of them):
   e2e           the pod, for real: image, podman, inject, traffic
   bench-smoke   the benches, for a few seconds, to see that they still run
 
-  --full        also the unit tests under the sanitizers, a build with clang and the format check;
-                with CI=true in the environment, this is the default, and a skipped test counts
-                as failed
+  --full        also the unit tests under the sanitizers, a build with clang, the fuzzer for 20 s
+                and the format check; with CI=true in the environment, this is the default, and a
+                skipped test counts as failed
   -h, --help    this text
 
 environment: PODMAN  the podman to use (default: podman)
@@ -96,6 +96,14 @@ unit_tests() {
     --test-output-size-passed 1000000 --test-output-size-failed 1000000 --timeout 300 || true
 }
 
+# A few seconds from the corpus on, to see that the fuzzer runs; who looks for bugs gives it longer.
+fuzz_briefly() {
+  mkdir -p build/fuzz/found
+  build/fuzz/tests/fuzz/inject_fuzzer build/fuzz/found tests/fuzz/corpus/inject -seed=1 \
+    -max_total_time=20 -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+    -dict=tests/fuzz/inject.dict -artifact_prefix="$logs/"
+}
+
 # python_tests NAME SECONDS FOLDER...
 python_tests() {
   local name=$1 limit=$2
@@ -139,6 +147,7 @@ if wanted unit && [[ $full == yes ]]; then
     if must_step "build $preset" build "$preset"; then unit_tests "$preset"; fi
   done
   must_step "build clang" build clang || true
+  if must_step "build fuzz" build fuzz; then must_step "fuzz 20 s" fuzz_briefly || true; fi
 fi
 
 # --- the sum -----------------------------------------------------------------------------------

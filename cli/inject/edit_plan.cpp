@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/inject/pointer.h"
+#include "cli/inject/utf8.h"
 #include "cli/inject/yaml_writer.h"
 #include "runtime/base/assert.h"
 
@@ -43,6 +44,19 @@ std::string plain_text(const Value& value) {
   return text != nullptr ? *text : flow(value);
 }
 
+/// `uninject` reads what it gives back from an annotation, which holds Unicode only; so do the
+/// names that lead to it.
+Result<void, CannotEdit> check_keepable(const TextEdit& edit, std::string_view text,
+                                        std::string_view pointer) {
+  const bool is_pointer = find_non_utf8(pointer) != std::string_view::npos;
+  const auto bad = is_pointer ? 0 : find_non_utf8(text);
+  if (bad == std::string_view::npos) return {};
+  return fail(CannotEdit{edit.offset + bad,
+                         is_pointer ? "this has to be edited, and a name above it is not UTF-8"
+                                    : "this has to be edited, and a byte of it is not UTF-8",
+                         "convert the file to UTF-8"});
+}
+
 }  // namespace
 
 Result<void, CannotEdit> EditPlan::gain(const Node& collection, Value added, std::string reason) {
@@ -55,6 +69,9 @@ Result<void, CannotEdit> EditPlan::gain(const Node& collection, Value added, std
   }
   auto edit = append(*source_, target, added);
   if (!edit) return fail(edit.error());
+  auto pointer = pointer_along(chain);
+  auto keepable = check_keepable(*edit, "", pointer);
+  if (!keepable) return keepable;
   std::optional<std::string> replaced;
   const bool in_flow = target.parent != nullptr && target.parent->style != NodeStyle::Block;
   if (edit->length > 0 || (collection.is_null() && in_flow)) {
@@ -62,7 +79,7 @@ Result<void, CannotEdit> EditPlan::gain(const Node& collection, Value added, std
   }
   edits_.push_back({&collection,
                     Gain{std::move(added)},
-                    pointer_along(chain),
+                    std::move(pointer),
                     std::move(reason),
                     std::move(*edit),
                     std::move(replaced),
@@ -81,9 +98,13 @@ Result<void, CannotEdit> EditPlan::become(const Node& scalar, Value value, std::
   const bool in_flow = chain[chain.size() - 2]->style != NodeStyle::Block;
   TextEdit edit{scalar.content, scalar.end - scalar.content,
                 in_flow ? flow(value) : inject::scalar(value)};
+  auto pointer = pointer_along(chain);
+  const auto replaced = std::string_view(source_->bytes()).substr(edit.offset, edit.length);
+  auto keepable = check_keepable(edit, replaced, pointer);
+  if (!keepable) return keepable;
   edits_.push_back({&scalar,
                     Become{std::move(value)},
-                    pointer_along(chain),
+                    std::move(pointer),
                     std::move(reason),
                     std::move(edit),
                     {},
@@ -98,9 +119,12 @@ Result<void, CannotEdit> EditPlan::lose(const Node& mapping, std::string_view ke
   auto cut = cut_entry(*source_, mapping, key);
   if (!cut) return fail(cut.error());
   TextEdit edit{cut->offset, cut->text.size(), ""};
+  auto pointer = pointer_along(chain);
+  auto keepable = check_keepable(edit, cut->text, pointer + cut->entry.neighbour);
+  if (!keepable) return keepable;
   edits_.push_back({&mapping,
                     Loss{std::string(key)},
-                    pointer_along(chain),
+                    std::move(pointer),
                     std::move(reason),
                     std::move(edit),
                     {},

@@ -88,8 +88,18 @@ Result<TextEdit, CannotEdit> fill_null(const SourceText& source, const Target& t
   if (target.parent == nullptr || target.key == nullptr) {
     return fail(CannotEdit{null.begin, "the document is empty here", ""});
   }
+  if (null.anchor != 0) {
+    return fail(
+        CannotEdit{null.begin, "this has to be filled, and has an anchor", "take the anchor out"});
+  }
   if (null.style != NodeStyle::Absent) {
     return TextEdit{null.content, null.end - null.content, flow(added)};
+  }
+  const auto between =
+      source.bytes().substr(target.key->end, null.end - std::min(null.end, target.key->end));
+  if (between.find(':') == std::string::npos) {
+    return fail(
+        CannotEdit{target.key->begin, "a colon is missing behind this key", "write it as `key:`"});
   }
   const bool in_block = target.parent->style == NodeStyle::Block;
   if (!in_block) return TextEdit{null.end, 0, " " + flow(added)};

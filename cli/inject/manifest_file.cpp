@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
+#include <set>
 
 #include "cli/inject/byte_check.h"
 #include "cli/inject/document_range.h"
@@ -26,21 +28,58 @@ void report_bug(const SourceText& source, const std::string& what, Diagnostics& 
 
 /// The pointer at which `after` is not what `plans` should have made of `before`; empty if all is
 /// well.
-template <typename Plan>
 std::string first_difference(const Document& before, const Document& after,
-                             const std::vector<Plan>& plans) {
+                             const std::vector<EditPlan>& plans) {
   const auto found = difference(before.root(), after.root(), plans);
   return found ? fmt::format("{} differs", *found) : std::string();
 }
 
-/// Reads `text`, which is ours, so any problem is our bug.
-std::optional<ManifestFile> read_back(std::shared_ptr<const SourceText> text,
-                                      Diagnostics& problems) {
-  Diagnostics bugs;
-  auto file = ManifestFile::read(text, bugs);
-  if (bugs.empty()) return file;
-  report_bug(*text, bugs.front().problem, problems);
-  return std::nullopt;
+/// What the first `count` of all removals leave; nothing if that is not what they said, for the
+/// annotation that they come from may be anyone's.
+std::optional<ManifestFile> left_by(const ManifestFile& before,
+                                    const std::vector<DocumentPlans<Removal>>& removals,
+                                    std::size_t count) {
+  std::vector<TextEdit> edits;
+  std::vector<DocumentPlans<Removal>> done;
+  std::set<std::size_t> annotations;  // an object that aliases lead to is found more than once
+  for (const auto& [index, all] : removals) {
+    DocumentPlans<Removal> some{index, {}};
+    for (const Removal& removal : all) {
+      if (count == 0) break;
+      --count;
+      if (!annotations.insert(removal.annotation).second) continue;
+      edits.insert(edits.end(), removal.edits.begin(), removal.edits.end());
+      some.plans.push_back(removal);
+    }
+    done.push_back(std::move(some));
+  }
+  auto text = SourceText::after_cuts(before.source, std::move(edits));
+  if (!text) return std::nullopt;
+  Diagnostics problems;
+  auto after = ManifestFile::read(std::make_shared<const SourceText>(std::move(*text)), problems);
+  if (!problems.empty() || after.documents.size() != before.documents.size()) return std::nullopt;
+  for (const auto& [index, all] : done) {
+    if (difference(before.documents[index].root(), after.documents[index].root(), all)) {
+      return std::nullopt;
+    }
+  }
+  return after;
+}
+
+/// The annotation of a removal that fails where those before it do not.
+std::size_t annotation_to_blame(const ManifestFile& before,
+                                const std::vector<DocumentPlans<Removal>>& removals) {
+  std::vector<std::size_t> annotations;
+  for (const auto& [index, all] : removals) {
+    for (const Removal& removal : all) annotations.push_back(removal.annotation);
+  }
+  std::size_t good = 0;
+  std::size_t bad = annotations.size();
+  while (bad - good > 1) {
+    const auto middle = good + (bad - good) / 2;
+    (left_by(before, removals, middle) ? good : bad) = middle;
+  }
+  return annotations.at(good);
 }
 
 /// What checking an edited document gave.
@@ -141,23 +180,12 @@ std::optional<std::string> carry_out(const ManifestFile& before,
 std::optional<ManifestFile> carry_out(const ManifestFile& before,
                                       const std::vector<DocumentPlans<Removal>>& removals,
                                       Diagnostics& problems) {
-  std::vector<TextEdit> edits;
-  for (const auto& [index, all] : removals) {
-    for (const Removal& removal : all) {
-      edits.insert(edits.end(), removal.edits.begin(), removal.edits.end());
-    }
-  }
-  auto after = read_back(
-      std::make_shared<const SourceText>(SourceText::after_cuts(before.source, std::move(edits))),
-      problems);
-  if (!after) return std::nullopt;
-  std::string wrong = after->documents.size() == before.documents.size() ? "" : "other documents";
-  for (const auto& [index, all] : removals) {
-    if (!wrong.empty()) break;
-    wrong = first_difference(before.documents[index], after->documents[index], all);
-  }
-  if (wrong.empty()) return after;
-  report_bug(*before.source, wrong, problems);
+  auto after = left_by(before, removals, std::numeric_limits<std::size_t>::max());
+  if (after) return after;
+  problems.push_back(at(*before.source, annotation_to_blame(before, removals), Severity::Error,
+                        "what this annotation names cannot be taken out of the object as it is now",
+                        "restore the object as it was injected, or take out the container "
+                        "`telemetry` and this line"));
   return std::nullopt;
 }
 

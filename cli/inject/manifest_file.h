@@ -35,7 +35,8 @@ struct DocumentPlans {
     const ManifestFile& before, const std::vector<DocumentPlans<EditPlan>>& plans,
     Diagnostics& problems);
 
-/// The same for removals; what they leave, parsed again, is what they said. Places in the result
+/// The same for removals; what they leave, parsed again, is what they said. If it is not, the
+/// annotation that they come from does not fit its object, and is reported. Places in the result
 /// are still told in the input.
 [[nodiscard]] std::optional<ManifestFile> carry_out(
     const ManifestFile& before, const std::vector<DocumentPlans<Removal>>& removals,

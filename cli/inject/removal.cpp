@@ -198,7 +198,9 @@ std::optional<Removal> plan_removal(const SourceText& source, const Document& do
   }
   Remover remover(source, object, *state, problems);
   remover.visit(object, "");
-  return remover.take();
+  auto removal = remover.take();
+  removal.annotation = annotation.begin;
+  return removal;
 }
 
 }  // namespace meshctl::inject

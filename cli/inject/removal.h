@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +23,7 @@ struct ReturningEntry {
 
 /// What uninject does to one object. Nodes are borrowed from its document as it is.
 struct Removal {
+  std::size_t annotation = 0;  ///< offset of what says so; of each object another one
   std::vector<TextEdit> edits;
   std::set<const Node*> gone;                       ///< values of entries, and items, that go
   std::map<const Node*, Node> restored;             ///< nodes that get back what they were

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "runtime/base/assert.h"
-
 namespace meshctl::inject {
 
 SourceText::SourceText(std::string name, std::string bytes)
@@ -15,11 +13,11 @@ SourceText::SourceText(std::string name, std::string bytes)
   if (lf != std::string::npos && lf > 0 && bytes_[lf - 1] == '\r') newline_ = "\r\n";
 }
 
-SourceText SourceText::after_cuts(std::shared_ptr<const SourceText> original,
-                                  std::vector<TextEdit> cuts) {
+std::optional<SourceText> SourceText::after_cuts(std::shared_ptr<const SourceText> original,
+                                                 std::vector<TextEdit> cuts) {
   std::ranges::stable_sort(cuts, {}, &TextEdit::offset);
   auto left = apply_edits(original->bytes(), cuts);
-  MESHCTL_ASSERT(left);
+  if (!left) return std::nullopt;
   SourceText text(original->name(), std::move(*left));
   text.original_ = std::move(original);
   text.cuts_ = std::move(cuts);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,9 +27,9 @@ class SourceText {
   SourceText(std::string name, std::string bytes);
 
   /// The text that `cuts` leave of `original`. Places are still told in `original`, which is the
-  /// one that the user can look at. `cuts` must lie in it and not overlap.
-  static SourceText after_cuts(std::shared_ptr<const SourceText> original,
-                               std::vector<TextEdit> cuts);
+  /// one that the user can look at. Nothing if `cuts` reach beyond it or overlap.
+  static std::optional<SourceText> after_cuts(std::shared_ptr<const SourceText> original,
+                                              std::vector<TextEdit> cuts);
 
   const std::string& name() const { return name_; }
   const std::string& bytes() const { return bytes_; }

@@ -7,7 +7,9 @@ packages_build=(g++ cmake ninja-build pkg-config
 # What examples/quickstart.sh shows its work with.
 packages_quickstart=(git curl:curl python3)
 
-packages_unit=(doctest-dev ccache:ccache clang clang-format:clang-format python3 python3-pytest)
+# libclang-rt: libFuzzer and the sanitizers of clang 14.
+packages_unit=(doctest-dev ccache:ccache clang libclang-rt-14-dev clang-format:clang-format
+  python3 python3-pytest)
 
 # The independent programs that the integration tests and the benches measure against.
 packages_integration=(git curl:curl nghttp2-client nginx:nginx postgresql:pg_ctlcluster

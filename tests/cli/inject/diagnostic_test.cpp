@@ -50,10 +50,17 @@ TEST_CASE("columns count characters, not bytes, and a BOM is none") {
 TEST_CASE("places in a text with cuts are told in the original") {
   const auto original = std::make_shared<const SourceText>("f", "a\nbb\ncc\nd\n");
   const auto text = SourceText::after_cuts(original, {{1, 3, ""}, {7, 2, ""}});
-  REQUIRE(text.bytes() == "a\ncc\n");
-  CHECK(text.place(0) == Place{1, 1});
-  CHECK(text.place(2) == Place{3, 1});
-  CHECK(text.line_at(3) == "cc");
+  REQUIRE(text);
+  REQUIRE(text->bytes() == "a\ncc\n");
+  CHECK(text->place(0) == Place{1, 1});
+  CHECK(text->place(2) == Place{3, 1});
+  CHECK(text->line_at(3) == "cc");
+}
+
+TEST_CASE("cuts that overlap or reach beyond the text leave nothing") {
+  const auto original = std::make_shared<const SourceText>("f", "a\nbb\n");
+  CHECK_FALSE(SourceText::after_cuts(original, {{1, 3, ""}, {2, 1, ""}}));
+  CHECK_FALSE(SourceText::after_cuts(original, {{4, 2, ""}}));
 }
 
 }  // namespace

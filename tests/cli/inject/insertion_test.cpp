@@ -64,6 +64,12 @@ TEST_CASE("what is added looks like its siblings") {
       {"scalar that would gain a newline", "a:\n- |\n  x", "/a", kItems,
        "the block scalar that ends the file has no final newline, and would gain one from a line "
        "behind it"},
+      {"no colon in flow", "---\n{a, b: c}\n", "/a", kEntries,
+       "a colon is missing behind this key"},
+      {"no colon in block", "? a # x: y\n", "/a", kEntries, "a colon is missing behind this key"},
+      {"an explicit key", "? a # x\n: # y\n", "/a", kEntries, "? a # x\n: # y\n  k: v\n  l: 1\n"},
+      {"an empty value with an anchor", "a: &n\nb: c\n", "/a", kEntries,
+       "this has to be filled, and has an anchor"},
       {"a scalar", "a: b\n", "/a", kEntries, "a mapping is needed here"},
       {"a mapping for a list", "a: {}\n", "/a", kItems, "a list is needed here"},
   };

@@ -104,5 +104,56 @@ TEST_CASE("flow members go with their comma, whichever of them are ours") {
         pod("\"a\": \"b\", \"c\": \"d\" "));
 }
 
+TEST_CASE("a state that does not fit its object is an error at the annotation") {
+  struct Row {
+    const char* name;
+    const char* state;
+  };
+  const Row rows[] = {
+      {"puts back beside what goes", R"(1 /spec/y {"/spec/x":{"before":"y","text":"x: 1\n  "}})"},
+      {"a text of two lines", R"(1 {"/metadata/name":["p\nq","p"]})"},
+      {"hides what stands behind it", R"(1 {"/spec/x":{"before":"y","text":"x: 1\n  # "}})"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const auto outcome = uninject_manifests(
+        {{"f",
+          "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  annotations:\n    a: b\n"
+          "    meshctl.dev/injected: '" +
+              std::string(row.state) +
+              "'\nspec:\n  y: 1\n  containers:\n  - name: app\n  - name: telemetry\n"}});
+    REQUIRE(outcome.problems.size() == 1);
+    CHECK(outcome.problems[0].place == Place{7, 27});
+    CHECK(outcome.problems[0].problem ==
+          "what this annotation names cannot be taken out of the object as it is now");
+    CHECK(outcome.problems[0].hint ==
+          "restore the object as it was injected, or take out the container `telemetry` and this "
+          "line");
+  }
+}
+
+TEST_CASE("of many objects the one whose state does not fit is named") {
+  const auto pod = [](const std::string& state) {
+    return "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: b\n"
+           "    meshctl.dev/injected: '" +
+           state + "'\nspec:\n  y: 1\n  z: 2\n---\n";
+  };
+  const std::string bad = R"(1 /spec/y {"/spec/x":{"before":"y","text":"x: 1\n  "}})";
+  for (std::size_t wrong = 0; wrong < 5; ++wrong) {
+    std::string text;
+    for (std::size_t i = 0; i < 5; ++i) text += pod(i == wrong ? bad : "1 /spec/y");
+    const auto outcome = uninject_manifests({{"f", text}});
+    REQUIRE(outcome.problems.size() == 1);
+    CHECK(outcome.problems[0].place.line == 10 * wrong + 6);
+  }
+}
+
+TEST_CASE("an object that an alias repeats is restored once") {
+  const std::string head =
+      "apiVersion: v1\nkind: List\nitems:\n- &a\n  apiVersion: v1\n"
+      "  kind: Pod\n  metadata:\n    annotations:\n      a: b";
+  CHECK(uninjected(head + "\n      meshctl.dev/injected: 1 A\n- *a\n") == head + "\n- *a\n");
+}
+
 }  // namespace
 }  // namespace meshctl::inject
