@@ -1,5 +1,7 @@
 #include "cli/inject/container.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "cli/inject/object_head.h"
@@ -62,6 +64,14 @@ class ContainerReader {
     if (!read.name.empty()) read.name_node = merged(document_, item, "name");
     const auto protocol = text_of(document_, node, "protocol");
     if (!protocol.empty()) read.protocol = protocol;
+    const bool is_taken = !read.name.empty() &&
+                          std::ranges::find(container_.ports, read.name, &ContainerPort::name) !=
+                              container_.ports.end();
+    if (is_taken) {
+      problems_.push_back(at(source_, read.name_node.node->begin, Severity::Error,
+                             fmt::format("two ports of this container are named `{}`", read.name),
+                             "rename one; the API server does not take it"));
+    }
     container_.ports.push_back(std::move(read));
   }
 

@@ -49,16 +49,6 @@ std::vector<std::string> columns_of(std::string_view line) {
 /// How many columns are kept on either side of a place: more than any excerpt shows.
 constexpr std::size_t kKeptColumns = 2 * kExcerptColumns;
 
-/// The byte at which column `column` (from 0) of `line` begins, or its end.
-std::size_t offset_of_column(std::string_view line, std::size_t column) {
-  std::size_t offset = 0;
-  for (; offset < line.size(); ++offset) {
-    const bool continues = (static_cast<unsigned char>(line[offset]) & 0xC0U) == 0x80U;
-    if (!continues && column-- == 0) break;
-  }
-  return offset;
-}
-
 std::string excerpt(const Diagnostic& diagnostic) {
   const auto columns = columns_of(diagnostic.source_line);
   auto caret = diagnostic.caret - 1;
@@ -84,18 +74,9 @@ std::string excerpt(const Diagnostic& diagnostic) {
 
 Diagnostic at(const SourceText& source, std::size_t offset, Severity severity, std::string problem,
               std::string hint) {
-  const auto place = source.place(offset);
-  const auto line = source.line_at(offset);
-  const auto first = place.column > kKeptColumns ? place.column - kKeptColumns : 0;
-  const auto begin = offset_of_column(line, first);
-  const auto end = offset_of_column(line, place.column + kKeptColumns);
-  return {severity,
-          source.name(),
-          place,
-          line.substr(begin, end - begin),
-          place.column - first,
-          std::move(problem),
-          std::move(hint)};
+  const auto [text, caret] = source.excerpt(offset, kKeptColumns);
+  return {severity, source.name(),      source.place(offset), std::string(text),
+          caret,    std::move(problem), std::move(hint)};
 }
 
 Diagnostic about(std::string file, Severity severity, std::string problem, std::string hint) {

@@ -250,7 +250,7 @@ Result<std::optional<Document>, Diagnostic> parse_document(const SourceText& sou
   if (auto problem = find_disagreement(source, range, walk, *root))
     return fail(std::move(*problem));
   Document document(range, std::move(root));
-  if (expanded_size(document, kMaxExpandedNodes) >= kMaxExpandedNodes) {
+  if (document.has_aliases() && expanded_size(document, kMaxExpandedNodes) >= kMaxExpandedNodes) {
     return fail(at(source, range.begin, Severity::Error,
                    "the aliases of this document expand to a million nodes or more",
                    "kubectl refuses that; is this the right file?"));

@@ -23,6 +23,7 @@ class Document {
   /// The node that an alias stands for; any other node itself. For reading only: who edits the
   /// target edits each of its users.
   const Node& resolve(const Node& node) const;
+  bool has_aliases() const { return !aliases_.empty(); }
   /// Whether some alias of the document points at `node`.
   bool is_shared(const Node& node) const;
 

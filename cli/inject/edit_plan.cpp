@@ -57,6 +57,17 @@ Result<void, CannotEdit> check_keepable(const TextEdit& edit, std::string_view t
                          "convert the file to UTF-8"});
 }
 
+/// Whether the value at the end of `chain` stands behind a colon: in flow style a key may have
+/// none.
+bool has_colon(const SourceText& source, const std::vector<const Node*>& chain) {
+  const Node& parent = *chain[chain.size() - 2];
+  if (!parent.is_mapping()) return true;
+  const Node& key = *(chain.back() - 1);  // of a mapping the children are key, value, key, value
+  const auto between =
+      std::string_view(source.bytes()).substr(key.end, chain.back()->begin - key.end);
+  return between.find(':') != std::string_view::npos;
+}
+
 }  // namespace
 
 Result<void, CannotEdit> EditPlan::gain(const Node& collection, Value added, std::string reason) {
@@ -90,14 +101,16 @@ Result<void, CannotEdit> EditPlan::gain(const Node& collection, Value added, std
 Result<void, CannotEdit> EditPlan::become(const Node& scalar, Value value, std::string reason) {
   const auto chain = chain_to(*object_, scalar);
   MESHCTL_ASSERT(chain.size() > 1);
-  const bool is_plain_node = scalar.is_scalar() && scalar.anchor == 0 && scalar.tag.empty();
+  const bool is_plain_node = (scalar.is_scalar() || scalar.is_null()) && scalar.anchor == 0 &&
+                             scalar.tag.empty() && has_colon(*source_, chain);
   if (!is_plain_node || scalar.style == NodeStyle::BlockScalar) {
     return fail(CannotEdit{scalar.begin, "this value has to be edited, and is not a plain one",
                            "write it out, without alias, anchor or tag"});
   }
   const bool in_flow = chain[chain.size() - 2]->style != NodeStyle::Block;
+  const bool is_absent = scalar.style == NodeStyle::Absent;
   TextEdit edit{scalar.content, scalar.end - scalar.content,
-                in_flow ? flow(value) : inject::scalar(value)};
+                (is_absent ? " " : "") + (in_flow ? flow(value) : inject::scalar(value))};
   auto pointer = pointer_along(chain);
   const auto replaced = std::string_view(source_->bytes()).substr(edit.offset, edit.length);
   auto keepable = check_keepable(edit, replaced, pointer);

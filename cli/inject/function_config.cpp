@@ -19,6 +19,12 @@ void take(const SourceText& source, const Document& document, const Entry& entry
                           "see `meshctl inject --help` for their names"));
     return;
   }
+  if (!document.resolve(*entry.value).is_scalar()) {
+    problems.push_back(at(source, entry.value->begin, Severity::Error,
+                          fmt::format("{}: text is needed here", spec->name),
+                          "of several values write one a line, as `|` text"));
+    return;
+  }
   const auto applied = apply_annotation(*spec, document.resolve(*entry.value).value, settings);
   if (applied) return;
   problems.push_back(at(source, entry.value->begin, Severity::Error,

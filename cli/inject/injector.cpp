@@ -31,9 +31,18 @@ void Injector::plan() {
   plan_services();
   plan_others();
   note_unreached();
+  for (const Part& part : parts_) {
+    if (!part.plan) continue;
+    const auto place = source(part).place(part.object.node->begin);
+    planned_.emplace(source(part).name(), place.line, place.column);
+  }
   for (Part& part : parts_) {
     if (part.report && is_emitted(part)) outcome_.reports.push_back(std::move(*part.report));
   }
+}
+
+bool Injector::is_planned(const ObjectReport& report) const {
+  return planned_.contains({report.file, report.place.line, report.place.column});
 }
 
 bool Injector::is_emitted(const Part& part) const {
@@ -151,15 +160,12 @@ void Injector::finish(Part& part, ObjectEdit& edit, std::vector<PortChange> chan
   part.report->ports = std::move(changes);
 }
 
-/// Calls to a pod that no Service of the input leads to pass the proxy only if somebody sends them
-/// there.
+/// Calls to a pod that no Service of the input selects pass the proxy only if somebody sends them
+/// there. What is wrong with a Service that does is said where it is planned.
 void Injector::note_unreached() {
   if (outcome_.is_refused()) return;
   std::vector<bool> is_reached(pods_.size());
   for (std::size_t i = 0; i < service_parts_.size(); ++i) {
-    const auto route = routes_.find({services_.at(i).name_space, services_.at(i).name});
-    const bool leads = route != routes_.end() && !route->second.moved.empty();
-    if (!leads && !services_.at(i).is_headless) continue;
     for (const std::size_t pod : pods_of_service_[i]) is_reached[pod] = true;
   }
   for (std::size_t i = 0; i < pods_.size(); ++i) {
@@ -175,11 +181,13 @@ void Injector::note_unreached() {
                   "no Service here leads to {}; one that goes by the port name `{}` will "
                   "find its proxy, one that goes by number will not",
                   pod.display, pod.forwards.front().name);
-    outcome_.problems.push_back(
-        at(source(part), pod.offset, Severity::Note, problem,
-           fmt::format("oc patch service {} --type=json -p '[{{\"op\": \"add\", \"path\": "
-                       "\"/spec/ports/0/targetPort\", \"value\": {}}}]'",
-                       service_word(pod.name), listen)));
+    outcome_.problems.push_back(at(
+        source(part), pod.offset, Severity::Note, problem,
+        fmt::format("if a Service leads to it: oc patch service {}{} --type=json -p '[{{\"op\": "
+                    "\"add\", \"path\": "
+                    "\"/spec/ports/0/targetPort\", \"value\": {}}}]'",
+                    service_word(pod.name),
+                    pod.name_space.empty() ? "" : " -n " + service_word(pod.name_space), listen)));
   }
 }
 
@@ -202,7 +210,8 @@ void Injector::carry_out() {
 
 void Injector::emit_some() {
   std::vector<std::vector<bool>> keep;
-  for (const ManifestFile& file : files_) keep.emplace_back(file.documents.size(), false);
+  for (const ManifestFile& file : files_)
+    keep.emplace_back(file.documents.size(), emit_ == Emit::Workloads);
   bool kept_any = false;
   const Part* before = nullptr;
   for (const Part& part : parts_) {

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "cli/inject/injection.h"
@@ -29,6 +32,8 @@ class Injector {
   void carry_out();
 
   bool found_workloads() const { return found_workloads_; }
+  /// Whether an edit is planned for the object that `report` is about.
+  bool is_planned(const ObjectReport& report) const;
 
  private:
   /// An object of the input, and what is planned for it.
@@ -61,6 +66,8 @@ class Injector {
   const Emit emit_;
   Outcome& outcome_;
   bool found_workloads_ = false;
+  /// File, line and column of the objects with a plan.
+  std::set<std::tuple<std::string, std::size_t, std::size_t>> planned_;
   std::vector<Part> parts_;
   ServiceIndex services_;
   std::vector<std::size_t> service_parts_;  ///< of each Service in services_ its part

@@ -12,7 +12,6 @@
 #include "cli/inject/object_shape.h"
 #include "cli/inject/objects.h"
 #include "cli/inject/verify.h"
-#include "runtime/base/assert.h"
 #include "runtime/base/parallel.h"
 
 namespace meshctl::inject {
@@ -169,7 +168,10 @@ std::optional<std::string> carry_out(const ManifestFile& before,
     }
   }
   auto text = apply_edits(before.source->bytes(), std::move(edits));
-  MESHCTL_ASSERT(text);
+  if (!text) {
+    report_bug(*before.source, "two edits at one place", problems);
+    return std::nullopt;
+  }
   if (plans.empty()) return std::move(*text);
   const auto wrong = check(before, SourceText(before.source->name(), *text), plans);
   if (wrong.empty()) return std::move(*text);

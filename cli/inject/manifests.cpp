@@ -71,10 +71,18 @@ void sort_by_place(const std::vector<ManifestFile>& files, Diagnostics& problems
 Outcome inject_manifests(std::vector<Manifest> manifests, const Settings& settings, Emit emit) {
   Outcome outcome;
   auto files = read_all(std::move(manifests), outcome.problems);
-  std::vector<ObjectReport> restored;  // not worth a line: injected again at once
+  std::vector<ObjectReport> restored;
   for (ManifestFile& file : files) file = take_out(std::move(file), restored, outcome.problems);
   Injector injector(files, settings, emit, outcome);
   injector.plan();
+  for (const ObjectReport& report : restored) {
+    if (injector.is_planned(report) || outcome.is_refused()) continue;  // injected again at once
+    outcome.reports.push_back(report);
+    outcome.problems.push_back(
+        about(report.file, Severity::Warning,
+              fmt::format("{}: it was injected before, and is not this time", describe(report)),
+              "a Service needs its pods, and a Route its Service, in the same input"));
+  }
   if (!outcome.is_refused()) injector.carry_out();
   sort_by_place(files, outcome.problems);
   if (!outcome.is_refused() && !injector.found_workloads()) {

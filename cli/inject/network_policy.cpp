@@ -81,29 +81,65 @@ void extend(const Document& document, const Node& ports, const std::vector<const
   if (!added.empty()) edit.gain(ports, Value::list(std::move(added)), "the proxy's port");
 }
 
+/// The pods to which the peers of an egress rule may lead. Namespaces are known by name only, so a
+/// peer with a namespaceSelector counts for pods of every namespace.
+std::vector<const ProxiedPod*> pods_behind(const Document& document, const Node& rule,
+                                           const std::string& name_space,
+                                           const std::vector<const ProxiedPod*>& pods) {
+  const Node* peers = collection_of(document, rule, "to");
+  if (peers == nullptr || peers->children.empty()) return pods;
+  std::vector<const ProxiedPod*> found;
+  for (const ProxiedPod* pod : pods) {
+    const bool is_meant = std::ranges::any_of(peers->children, [&](const Node& item) {
+      const Node& peer = document.resolve(item);
+      if (collection_of(document, peer, "ipBlock") != nullptr) return false;
+      const bool is_near = pod->name_space == name_space ||
+                           collection_of(document, peer, "namespaceSelector") != nullptr;
+      const Node* selector = collection_of(document, peer, "podSelector");
+      return is_near && picks(read_label_selector(document, selector), pod->labels);
+    });
+    if (is_meant) found.push_back(pod);
+  }
+  return found;
+}
+
+const Node* rules_of(const Document& document, const Node& spec, std::string_view direction) {
+  const Node* rules = collection_of(document, spec, direction);
+  return rules != nullptr && rules->is_sequence() ? rules : nullptr;
+}
+
 }  // namespace
 
 bool allow_proxies(const Document& document, const Node& object,
                    const std::vector<ProxiedPod>& pods, ObjectEdit& edit,
                    std::vector<PortChange>& changes) {
   const ObjectHead head = read_head(document, object);
-  const bool is_policy = head.kind && document.resolve(*head.kind.value).value == "NetworkPolicy" &&
+  const bool is_policy = head.kind && head.kind.value->value == "NetworkPolicy" &&
                          (head.group == "networking.k8s.io" || head.group == "extensions");
   if (!is_policy) return false;
   const Node* spec = collection_of(document, object, "spec");
-  const Node* ingress = spec == nullptr ? nullptr : collection_of(document, *spec, "ingress");
-  if (ingress == nullptr) return true;
+  if (spec == nullptr) return true;
   const auto selector =
       read_label_selector(document, collection_of(document, *spec, "podSelector"));
+  std::vector<const ProxiedPod*> proxied;
   std::vector<const ProxiedPod*> selected;
   for (const ProxiedPod& pod : pods) {
-    const bool is_selected =
-        pod.takes_traffic && pod.name_space == head.name_space && picks(selector, pod.labels);
-    if (is_selected) selected.push_back(&pod);
+    if (!pod.takes_traffic) continue;
+    proxied.push_back(&pod);
+    if (pod.name_space == head.name_space && picks(selector, pod.labels)) selected.push_back(&pod);
   }
-  for (const Node& item : ingress->children) {
-    const Node* ports = collection_of(document, document.resolve(item), "ports");
-    if (ports != nullptr) extend(document, *ports, selected, edit, changes);
+  const auto extend_rule = [&](const Node& rule, const std::vector<const ProxiedPod*>& meant) {
+    const Node* ports = collection_of(document, rule, "ports");
+    if (ports != nullptr) extend(document, *ports, meant, edit, changes);
+  };
+  if (const Node* rules = rules_of(document, *spec, "ingress")) {
+    for (const Node& item : rules->children) extend_rule(document.resolve(item), selected);
+  }
+  if (const Node* rules = rules_of(document, *spec, "egress")) {
+    for (const Node& item : rules->children) {
+      const Node& rule = document.resolve(item);
+      extend_rule(rule, pods_behind(document, rule, head.name_space, proxied));
+    }
   }
   return true;
 }

@@ -9,9 +9,10 @@
 
 namespace meshctl::inject {
 
-/// Whether `object`, a node of `document`, is a NetworkPolicy; if so, each of its ingress rules
-/// that lets traffic to a forwarded port of a pod that it selects gets an item for the proxy's
-/// port. The old one stays: pods without proxy still need it while a rollout goes on.
+/// Whether `object`, a node of `document`, is a NetworkPolicy; if so, each of its rules that lets
+/// traffic through to a forwarded port gets an item for the proxy's port: ingress rules for the
+/// pods that it selects, egress rules for those that their peers select. The old item stays: pods
+/// without proxy still need it while a rollout goes on.
 bool allow_proxies(const Document& document, const Node& object,
                    const std::vector<ProxiedPod>& pods, ObjectEdit& edit,
                    std::vector<PortChange>& changes);

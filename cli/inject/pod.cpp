@@ -87,9 +87,12 @@ void judge(const SourceText& source, const Document& document, const Workload& w
            "annotate it with meshctl.dev/inject: \"false\" to leave it as it is"));
   }
   judge_names(source, pod, problems);
-  std::erase_if(pod.containers, [](const Container& container) {
-    return std::ranges::find(kOtherSidecars, container.name) != kOtherSidecars.end();
-  });
+  const auto others = std::stable_partition(
+      pod.containers.begin(), pod.containers.end(), [](const Container& container) {
+        return std::ranges::find(kOtherSidecars, container.name) == kOtherSidecars.end();
+      });
+  std::move(others, pod.containers.end(), std::back_inserter(pod.other_sidecars));
+  pod.containers.erase(others, pod.containers.end());
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ inline constexpr std::string_view kSidecarName = "telemetry";
 
 /// What we need to know of a pod.
 struct Pod {
-  std::vector<Container> containers;  ///< the application's: no other mesh's sidecar
+  std::vector<Container> containers;      ///< the application's: no other mesh's sidecar
+  std::vector<Container> other_sidecars;  ///< of other meshes
   std::vector<Container> init_containers;
   const Node* container_list = nullptr;  ///< borrowed; may be a null node
   const Node* container_key = nullptr;

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <vector>
 
 namespace meshctl::inject {
 namespace {
@@ -15,23 +16,46 @@ Value port_value(const PortRef& port) {
                           : Value::text(fmt::format("${{{{{}}}}}", port.parameter));
 }
 
+/// A port with a name, and whose it is.
+struct NamedPort {
+  const Container* container = nullptr;
+  const ContainerPort* port = nullptr;
+};
+
+/// The TCP ports of each name, in the order in which Kubernetes looks: of all containers, other
+/// meshes' sidecars too.
+std::map<std::string, std::vector<NamedPort>> ports_by_name(const Pod& pod) {
+  std::vector<const Container*> containers;
+  for (const auto* list : {&pod.containers, &pod.other_sidecars}) {
+    for (const Container& container : *list) containers.push_back(&container);
+  }
+  std::ranges::stable_sort(containers, {}, [](const Container* c) { return c->node->begin; });
+  std::map<std::string, std::vector<NamedPort>> named;
+  for (const Container* container : containers) {
+    for (const ContainerPort& port : container->ports) {
+      if (port.name.empty() || port.protocol != "TCP") continue;
+      named[port.name].push_back({container, &port});
+    }
+  }
+  return named;
+}
+
 class Mover {
  public:
   Mover(const SourceText& source, PortPlan& ports, ObjectEdit& edit, Diagnostics& problems)
       : source_(source), ports_(ports), edit_(edit), problems_(problems) {}
 
-  void move_from(const Container& container) {
-    for (const ContainerPort& port : container.ports) {
-      if (port.name.empty() || port.protocol != "TCP") continue;
-      const auto forward = std::ranges::find(ports_.forwards, port.port, &Forward::upstream);
-      if (forward == ports_.forwards.end()) continue;
-      // A name that another container has too would lead there once it is gone here.
-      const bool is_first = forward->name.empty() && taken_.insert(port.name).second;
-      if (!is_first && !taken_.contains(port.name)) continue;
-      if (port.name_node.is_shared) return refuse(*port.name_node.node, "the name of a port");
-      if (is_first) forward->name = port.name;
-      edit_.lose(*port.item, "name", std::string(kReason));
-      give_number_to_uses(container, port);
+  /// `named` are all ports of one name. The first is the one that Services find; the others would
+  /// be found once it is gone.
+  void move(const std::vector<NamedPort>& named) {
+    const auto forward =
+        std::ranges::find(ports_.forwards, named.front().port->port, &Forward::upstream);
+    if (forward == ports_.forwards.end() || !forward->name.empty()) return;
+    forward->name = named.front().port->name;
+    for (const auto& [container, port] : named) {
+      if (port->name_node.is_shared) return refuse(*port->name_node.node, "the name of a port");
+      edit_.lose(*port->item, "name", std::string(kReason));
+      give_number_to_uses(*container, *port);
     }
   }
 
@@ -55,7 +79,6 @@ class Mover {
   PortPlan& ports_;
   ObjectEdit& edit_;
   Diagnostics& problems_;
-  std::set<std::string> taken_;
 };
 
 }  // namespace
@@ -63,7 +86,7 @@ class Mover {
 void move_port_names(const SourceText& source, const Pod& pod, PortPlan& ports, ObjectEdit& edit,
                      Diagnostics& problems) {
   Mover mover(source, ports, edit, problems);
-  for (const Container& container : pod.containers) mover.move_from(container);
+  for (const auto& [name, named] : ports_by_name(pod)) mover.move(named);
 }
 
 }  // namespace meshctl::inject

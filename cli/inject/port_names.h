@@ -10,8 +10,9 @@ namespace meshctl::inject {
 /// Moves the names of forwarded ports from the application to the proxy: Services that go by name
 /// take the first container port with that name and protocol (EndpointSlice controller, FindPort),
 /// so it must not stay with the application. Its own probes and hooks that use the name get the
-/// number, since names resolve within a container only. Each forward is told its name; of several
-/// names the first one counts. What an alias or a merge key shares with others is an error.
+/// number, since names resolve within a container only. Each forward is told its name. A name
+/// whose first port is not forwarded stays; a port with two names gives one of them. What an alias
+/// or a merge key shares with others is an error.
 void move_port_names(const SourceText& source, const Pod& pod, PortPlan& ports, ObjectEdit& edit,
                      Diagnostics& problems);
 

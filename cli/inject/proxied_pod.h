@@ -14,7 +14,6 @@ namespace meshctl::inject {
 struct ProxiedPod {
   std::string display;  ///< `deployment/web`
   std::string name;
-  std::string file;
   std::string name_space;
   Labels labels;
   std::size_t object = 0;  ///< which of the input's objects it is

@@ -126,25 +126,33 @@ class Remover {
   void restore(const Node& node, const std::string& original) {
     const auto value = parse_scalar(original);
     if (!value || !value->is_null()) return warn(node, "does not say what was here");
+    put(node, text_for(*value, original));
+    removal_.restored[&node] = *value;
+  }
+
+  /// The old text where it fits: a cluster gives JSON back, whatever the manifest was written in.
+  std::string text_for(const Node& value, const std::string& original) const {
+    if (!is_json_) return original;
+    return value.is_null() ? "null" : flow(value_of(value));
+  }
+
+  void put(const Node& node, const std::string& text) {
     auto begin = node.begin;
     const bool has_space = begin > 0 && source_.bytes()[begin - 1] == ' ';
-    const bool needs_word = is_json_ && original != "null";
-    if (original.empty() && has_space && !needs_word) --begin;
-    removal_.edits.push_back({begin, node.end - begin, needs_word ? "null" : original});
-    removal_.restored[&node] = *value;
+    if (text.empty() && has_space) --begin;
+    removal_.edits.push_back({begin, node.end - begin, text});
   }
 
   void rewrite_back(const Node& node, const std::string& pointer) {
     const auto found = state_.rewritten.find(pointer);
     if (found == state_.rewritten.end()) return;
     const auto value = parse_scalar(found->second.original);
-    if (!value || !value->is_scalar()) return warn(node, "does not say what was here");
+    const bool is_value = value && (value->is_scalar() || value->is_null());
+    if (!is_value) return warn(node, "does not say what was here");
     if (!node.is_scalar() || node.value != found->second.ours) {
       return warn(node, "was changed since, so it is left as it is");
     }
-    // A cluster gives JSON back, whatever the manifest was written in.
-    const auto text = is_json_ ? flow(value_of(*value)) : found->second.original;
-    removal_.edits.push_back({node.begin, node.end - node.begin, text});
+    put(node, text_for(*value, found->second.original));
     removal_.restored[&node] = *value;
   }
 

@@ -47,6 +47,7 @@ class ServiceRetargeter {
   std::optional<ServiceRoute> plan(ObjectEdit& edit, std::vector<PortChange>& changes) {
     ServiceRoute route;
     for (const ServicePort& port : service_.ports) {
+      warn_of_bypass(port);
       std::vector<std::optional<Move>> moves;
       for (const ProxiedPod* pod : pods_) moves.push_back(move_for(*pod, port));
       const auto first = std::ranges::find_if(moves, [](const auto& move) { return !!move; });
@@ -55,11 +56,21 @@ class ServiceRetargeter {
       const auto edited =
           std::ranges::find_if(moves, [](const auto& move) { return move && move->is_edit; });
       if (edited != moves.end() && !agree(moves, edited - moves.begin())) return std::nullopt;
-      route.moved[(*first)->upstream] = (*first)->listen;
+      const bool is_whole = std::ranges::all_of(moves, [&](const std::optional<Move>& move) {
+        return move && move->upstream == (*first)->upstream && move->listen == (*first)->listen;
+      });
+      if (is_whole) {
+        route.moved[(*first)->upstream] = (*first)->listen;
+      } else {
+        for (const auto& move : moves) {
+          if (move) route.divided.insert(move->upstream);
+        }
+      }
       if (edited == moves.end()) continue;
       retarget(port, (*edited)->listen, edit);
-      changes.push_back({port.target_name.empty() ? port.target->text() : port.target_name,
-                         std::to_string((*edited)->listen)});
+      const PortChange change{port.target_name.empty() ? port.target->text() : port.target_name,
+                              std::to_string((*edited)->listen)};
+      if (std::ranges::find(changes, change) == changes.end()) changes.push_back(change);
     }
     return route;
   }
@@ -85,6 +96,32 @@ class ServiceRetargeter {
       }
     }
     return true;
+  }
+
+  /// A port that no proxy stands before leads to the application unseen.
+  void warn_of_bypass(const ServicePort& port) {
+    if (!port.is_tcp || service_.is_headless) return;
+    for (const ProxiedPod* pod : pods_) {
+      const auto target = application_port(*pod, port);
+      const bool has_auto = std::ranges::any_of(
+          pod->forwards, [](const Forward& forward) { return !forward.upstream; });
+      if (!pod->takes_traffic || !target || has_auto || listen_port_for(*pod, *target) != 0) {
+        continue;
+      }
+      const Node* place = port.target_node != nullptr ? port.target_node : port.item;
+      problems_.push_back(at(source_, place->begin, Severity::Warning,
+                             fmt::format("service/{} leads to port {} of {}, past its proxy",
+                                         service_.name, target->text(), pod->display),
+                             "name the ports to be forwarded with the annotation "
+                             "meshctl.dev/upstream"));
+    }
+  }
+
+  /// The port that the application listens at, as far as it did not move.
+  static std::optional<PortRef> application_port(const ProxiedPod& pod, const ServicePort& port) {
+    if (port.target_name.empty()) return port.target;
+    const auto kept = pod.kept_names.find(port.target_name);
+    return kept == pod.kept_names.end() ? std::nullopt : std::optional(kept->second);
   }
 
   std::optional<ServiceRoute> warn_of_headless() {
@@ -141,7 +178,8 @@ std::uint16_t listen_behind(const std::vector<std::string>& services, const std:
     if (route != routes.end() && route->second.moved.contains(target)) {
       moved = route->second.moved.at(target);
     }
-    disagree = disagree || (i > 0 && moved != listen);
+    const bool is_divided = route != routes.end() && route->second.divided.contains(target);
+    disagree = disagree || is_divided || (i > 0 && moved != listen);
     if (i == 0) listen = moved;
   }
   return listen;
@@ -175,7 +213,7 @@ bool retarget_route(const SourceText& source, const Document& document, const No
       listen_behind(backends_of(document, *spec), head.name_space, *target, routes, disagree);
   if (disagree) {
     problems.push_back(at(source, entry.value->begin, Severity::Error,
-                          fmt::format("{} leads to Services that differ in the port behind {}",
+                          fmt::format("{} leads to pods that differ in the port behind {}",
                                       head.display(), target->text()),
                           "name the Service's port instead of its number"));
   } else if (listen != 0) {

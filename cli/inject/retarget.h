@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ namespace meshctl::inject {
 struct ServiceRoute {
   /// Target ports that led to the application, with the proxy's port; also those by name.
   std::map<PortRef, std::uint16_t> moved;
+  /// Target ports that lead elsewhere for some of the pods only.
+  std::set<PortRef> divided;
 };
 
 /// Plans the edits that make a Service lead to the proxies of the pods that it selects. Ports by

@@ -20,7 +20,8 @@ ServicePort read_service_port(const Document& document, const Node& item) {
   if (!target) return result;
   result.target_node = target.node;
   const Node& value = document.resolve(*target.node);
-  if (value.is_null()) return result;
+  // The API server takes 0 for none given.
+  if (value.is_null() || value.value == "0") return result;
   result.target = read_port(value);
   if (!result.target) result.target_name = value.value;
   return result;
@@ -36,6 +37,8 @@ std::optional<Service> find_service(const Document& document, const Node& object
   service.name_space = head.name_space;
   const Node* spec = collection_of(document, object, "spec");
   if (spec == nullptr) return service;
+  // The selector of an ExternalName has no effect.
+  if (text_of(document, *spec, "type") == "ExternalName") return service;
   service.selector = read_labels(document, collection_of(document, *spec, "selector"));
   service.is_headless = text_of(document, *spec, "clusterIP") == "None";
   const Node* ports = collection_of(document, *spec, "ports");

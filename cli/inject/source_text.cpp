@@ -4,13 +4,31 @@
 
 namespace meshctl::inject {
 
+namespace {
+
+/// chosen: how far a column may be counted byte by byte; a manifest may be one line of megabytes.
+constexpr std::size_t kBlock = 1024;
+
+/// Whether a byte of UTF-8 continues a character.
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+}  // namespace
+
 SourceText::SourceText(std::string name, std::string bytes)
     : name_(std::move(name)), bytes_(std::move(bytes)) {
+  std::size_t continuations = 0;
   for (auto at = bytes_.find('\n'); at != std::string::npos; at = bytes_.find('\n', at + 1)) {
     line_starts_.push_back(at + 1);
   }
   const auto lf = line_starts_.size() > 1 ? line_starts_[1] - 1 : std::string::npos;
   if (lf != std::string::npos && lf > 0 && bytes_[lf - 1] == '\r') newline_ = "\r\n";
+  for (std::size_t at = 0; at < bytes_.size(); ++at) {
+    if (at % kBlock == 0) continuations_.push_back(continuations);
+    if (is_continuation(bytes_[at])) ++continuations;
+  }
+  continuations_.push_back(continuations);
 }
 
 std::optional<SourceText> SourceText::after_cuts(std::shared_ptr<const SourceText> original,
@@ -20,7 +38,12 @@ std::optional<SourceText> SourceText::after_cuts(std::shared_ptr<const SourceTex
   if (!left) return std::nullopt;
   SourceText text(original->name(), std::move(*left));
   text.original_ = std::move(original);
-  text.cuts_ = std::move(cuts);
+  std::size_t shift = 0;  // original offset = offset here + shift; the sum may wrap round
+  for (const TextEdit& cut : cuts) {
+    text.cut_positions_.push_back(cut.offset - shift);
+    shift += cut.length - cut.replacement.size();
+    text.cut_lengths_.push_back(shift);
+  }
   return text;
 }
 
@@ -29,9 +52,7 @@ bool SourceText::has_bom() const {
 }
 
 std::size_t SourceText::line_begin(std::size_t offset) const {
-  if (offset == 0) return 0;
-  const auto lf = bytes_.rfind('\n', offset - 1);
-  return lf == std::string::npos ? 0 : lf + 1;
+  return *(std::ranges::upper_bound(line_starts_, offset) - 1);
 }
 
 std::size_t SourceText::indent(std::size_t offset) const {
@@ -40,19 +61,23 @@ std::size_t SourceText::indent(std::size_t offset) const {
 }
 
 std::size_t SourceText::line_end(std::size_t offset) const {
-  auto lf = bytes_.find('\n', offset);
-  if (lf == std::string::npos) return bytes_.size();
+  const auto next = std::ranges::upper_bound(line_starts_, offset);
+  if (next == line_starts_.end()) return bytes_.size();
+  const auto lf = *next - 1;
   return lf > 0 && bytes_[lf - 1] == '\r' ? lf - 1 : lf;
 }
 
 std::size_t SourceText::original_offset(std::size_t offset) const {
-  std::size_t at = offset;
-  for (const TextEdit& cut : cuts_) {
-    if (cut.offset > at) break;
-    at += cut.length;
-    at -= std::min(cut.replacement.size(), at);
+  const auto passed = std::ranges::upper_bound(cut_positions_, offset) - cut_positions_.begin();
+  return offset + cut_lengths_[static_cast<std::size_t>(passed)];
+}
+
+std::size_t SourceText::continuations_before(std::size_t offset) const {
+  auto count = continuations_[offset / kBlock];
+  for (auto at = offset / kBlock * kBlock; at < offset; ++at) {
+    if (is_continuation(bytes_[at])) ++count;
   }
-  return at;
+  return count;
 }
 
 Place SourceText::place(std::size_t offset) const {
@@ -60,22 +85,28 @@ Place SourceText::place(std::size_t offset) const {
   offset = std::min(offset, bytes_.size());
   const auto begin = line_begin(offset);
   const auto line = std::ranges::upper_bound(line_starts_, begin) - line_starts_.begin();
-  std::size_t column = 1;
-  for (std::size_t at = begin; at < offset; ++at) {
-    const auto byte = static_cast<unsigned char>(bytes_[at]);
-    if ((byte & 0xC0U) != 0x80U) ++column;  // not a continuation byte of UTF-8
-  }
+  auto column = 1 + (offset - begin) - (continuations_before(offset) - continuations_before(begin));
   if (begin == 0 && has_bom() && column > 1) --column;
   return {static_cast<std::size_t>(line), column};
 }
 
-std::string SourceText::line_at(std::size_t offset) const {
-  if (original_) return original_->line_at(original_offset(offset));
+Excerpt SourceText::excerpt(std::size_t offset, std::size_t columns) const {
+  if (original_) return original_->excerpt(original_offset(offset), columns);
   offset = std::min(offset, bytes_.size());
-  auto begin = line_begin(offset);
-  const auto end = line_end(begin);
-  if (begin == 0 && has_bom()) begin = kBom.size();
-  return begin < end ? bytes_.substr(begin, end - begin) : std::string();
+  auto first = line_begin(offset);
+  if (first == 0 && has_bom()) first = kBom.size();
+  const auto last = std::max(first, line_end(first));
+  const auto here = std::clamp(offset, first, last);
+  auto begin = here;
+  std::size_t before = 0;
+  while (begin > first && before < columns) {
+    if (!is_continuation(bytes_[--begin])) ++before;
+  }
+  auto end = here;
+  for (std::size_t after = 0; end < last; ++end) {
+    if (!is_continuation(bytes_[end]) && after++ == columns) break;
+  }
+  return {std::string_view(bytes_).substr(begin, end - begin), before + 1};
 }
 
 }  // namespace meshctl::inject

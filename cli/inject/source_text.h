@@ -20,6 +20,12 @@ struct Place {
   friend bool operator==(const Place&, const Place&) = default;
 };
 
+/// A part of a line round a place. The text is borrowed from its SourceText.
+struct Excerpt {
+  std::string_view text;
+  std::size_t caret = 1;  ///< the place's column in it, from 1
+};
+
 /// The bytes of one input with what its lines look like. Never changes after it was made.
 class SourceText {
  public:
@@ -44,19 +50,23 @@ class SourceText {
   /// Bytes between the start of the line (behind a BOM) and `offset`.
   std::size_t indent(std::size_t offset) const;
 
-  /// Where `offset` is, and the whole line there, in the text that the user gave.
+  /// Where `offset` is in the text that the user gave.
   Place place(std::size_t offset) const;
-  std::string line_at(std::size_t offset) const;
+  /// At most `columns` characters on either side of `offset`, of its line alone.
+  Excerpt excerpt(std::size_t offset, std::size_t columns) const;
 
  private:
   std::size_t original_offset(std::size_t offset) const;
+  std::size_t continuations_before(std::size_t offset) const;
 
   std::string name_;
   std::string bytes_;
   std::string newline_ = "\n";
   std::vector<std::size_t> line_starts_{0};
   std::shared_ptr<const SourceText> original_;
-  std::vector<TextEdit> cuts_;  // sorted by offset; of the original
+  std::vector<std::size_t> continuations_;   // UTF-8 continuation bytes before each block
+  std::vector<std::size_t> cut_positions_;   // of the cuts, in this text, rising
+  std::vector<std::size_t> cut_lengths_{0};  // what the first n cuts took away in all
 };
 
 /// The three bytes that may open a UTF-8 file.

@@ -54,7 +54,7 @@ bool is_refused_rightly(const std::string& text) {
   return std::ranges::all_of(outcome.problems, [](const Diagnostic& problem) {
     return problem.severity != Severity::Error ||
            problem.problem.find("whose proxies listen at different ports") != std::string::npos ||
-           problem.problem.find("Services that differ in the port behind") != std::string::npos;
+           problem.problem.find("pods that differ in the port behind") != std::string::npos;
   });
 }
 
