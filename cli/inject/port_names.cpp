@@ -21,6 +21,7 @@ class Mover {
       : source_(source), ports_(ports), edit_(edit), problems_(problems) {}
 
   void move_from(const Container& container) {
+    std::set<std::string> moved;
     for (const ContainerPort& port : container.ports) {
       if (port.name.empty() || port.protocol != "TCP") continue;
       const auto forward = std::ranges::find(ports_.forwards, port.port, &Forward::upstream);
@@ -31,7 +32,8 @@ class Mover {
       if (port.name_node.is_shared) return refuse(*port.name_node.node, "the name of a port");
       if (is_first) forward->name = port.name;
       edit_.lose(*port.item, "name", std::string(kReason));
-      give_number_to_uses(container, port);
+      // Of two ports of one name the kubelet takes the first.
+      if (moved.insert(port.name).second) give_number_to_uses(container, port);
     }
   }
 
