@@ -135,7 +135,9 @@ if wanted e2e && [[ $released == yes ]]; then
 fi
 if wanted bench-smoke && [[ $built == yes ]]; then
   if [[ $released == yes ]]; then
-    must_step "bench smoke" timeout 300 /usr/bin/python3 tests/bench/proxy_bench.py --smoke \
+    must_step "bench smoke run" timeout 300 /usr/bin/python3 tests/bench/proxy_bench.py --smoke \
+      --meshctl "$MESHCTL_IMAGE_BINARY" || true
+    must_step "bench smoke inject" timeout 300 /usr/bin/python3 tests/bench/inject_bench.py --smoke \
       --meshctl "$MESHCTL_IMAGE_BINARY" || true
   fi
 fi

@@ -45,7 +45,7 @@ struct PlannedEdit {
 /// The edits of one object. A node may be changed once.
 class EditPlan {
  public:
-  /// Borrows all for its lifetime.
+  /// Borrows both for its lifetime.
   EditPlan(const SourceText& source, const Node& object) : source_(&source), object_(&object) {}
 
   Result<void, CannotEdit> gain(const Node& collection, Value added, std::string reason);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -11,6 +13,7 @@
 #include "cli/inject/objects.h"
 #include "cli/inject/verify.h"
 #include "runtime/base/assert.h"
+#include "runtime/base/parallel.h"
 
 namespace meshctl::inject {
 namespace {
@@ -79,6 +82,26 @@ std::size_t annotation_to_blame(const ManifestFile& before,
   return annotations.at(good);
 }
 
+/// What checking an edited document gave.
+struct CheckedDocument {
+  std::string wrong;           ///< empty: nothing
+  std::vector<TextEdit> undo;  ///< what `uninject` would do to it
+};
+
+CheckedDocument check_document(const Document& before, const SourceText& after, DocumentRange range,
+                               const std::vector<EditPlan>& plans) {
+  const auto document = parse_document(after, range);
+  if (!document) return {document.error().problem, {}};
+  if (!*document) return {"an empty document", {}};
+  CheckedDocument checked{first_difference(before, **document, plans), {}};
+  Diagnostics problems;
+  for (Removal& removal : plan_removals(after, **document, problems)) {
+    std::ranges::move(removal.edits, std::back_inserter(checked.undo));
+  }
+  if (checked.wrong.empty() && !problems.empty()) checked.wrong = problems.front().problem;
+  return checked;
+}
+
 /// Whether the text of `after` is what `plans` should have made of `before`, and whether `uninject`
 /// gives the input back; empty if so, else what is wrong. Only edited documents are parsed again.
 std::string check(const ManifestFile& before, const SourceText& after,
@@ -86,20 +109,18 @@ std::string check(const ManifestFile& before, const SourceText& after,
   Diagnostics problems;
   const auto ranges = split_documents(after, problems);
   if (!problems.empty() || ranges.size() != before.documents.size()) return "other documents";
+  std::vector<CheckedDocument> checked(plans.size());
+  for_each_index(plans.size(), [&](std::size_t i) {
+    const auto& [index, all] = plans[i];
+    checked[i] = check_document(before.documents[index], after, ranges[index], all);
+  });
   std::vector<TextEdit> edits;
-  for (const auto& [index, all] : plans) {
-    const auto document = parse_document(after, ranges[index]);
-    if (!document) return document.error().problem;
-    if (!*document) return "an empty document";
-    auto wrong = first_difference(before.documents[index], **document, all);
-    if (!wrong.empty()) return wrong;
-    for (const Removal& removal : plan_removals(after, **document, problems)) {
-      edits.insert(edits.end(), removal.edits.begin(), removal.edits.end());
-    }
+  for (CheckedDocument& each : checked) {
+    if (!each.wrong.empty()) return each.wrong;
+    std::ranges::move(each.undo, std::back_inserter(edits));
   }
   const auto back = apply_edits(after.bytes(), std::move(edits));
-  const bool is_input = problems.empty() && back && *back == before.source->bytes();
-  return is_input ? "" : "not reversible";
+  return back && *back == before.source->bytes() ? "" : "not reversible";
 }
 
 }  // namespace
@@ -110,8 +131,12 @@ ManifestFile ManifestFile::read(std::shared_ptr<const SourceText> source, Diagno
   const auto problems_before = problems.size();
   check_bytes(*file.source, problems);
   if (problems.size() > problems_before) return file;
-  for (const DocumentRange range : split_documents(*file.source, problems)) {
-    auto document = parse_document(*file.source, range);
+  const auto ranges = split_documents(*file.source, problems);
+  using Parsed = Result<std::optional<Document>, Diagnostic>;
+  std::vector<Parsed> parsed(ranges.size());
+  for_each_index(ranges.size(),
+                 [&](std::size_t i) { parsed[i] = parse_document(*file.source, ranges[i]); });
+  for (Parsed& document : parsed) {
     if (!document) {
       problems.push_back(std::move(document.error()));
     } else if (*document) {

@@ -3,7 +3,6 @@ import os
 import re
 import socket
 import subprocess
-import time
 
 from bench.contestants import LOAD_CORE, pinned, processes
 from support.child import rss_bytes
@@ -64,11 +63,3 @@ def rss_mb_with_connections(child, count):
     finally:
         for client in clients:
             client.close()
-
-
-def wall_ms(argv, **popen):
-    """The whole life of a process, in milliseconds."""
-    started = time.perf_counter()
-    subprocess.run([str(arg) for arg in argv], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, **popen)
-    return (time.perf_counter() - started) * 1000

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Compares meshctl with HAProxy, nginx and kubectl, side by side in one run; prints Markdown.
+"""Compares `meshctl run` with HAProxy and nginx, side by side in one run; prints Markdown.
 
   tests/bench/proxy_bench.py [--rounds 9] [--seconds 3] [--smoke] [--meshctl BINARY] [--only CASE...]
 
@@ -10,11 +10,8 @@ least and the greatest beside it.
 import argparse
 import os
 import pathlib
-import platform
-import re
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -22,49 +19,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from bench import contestants, measure  # noqa: E402 -- the path comes first
-from support.meshctl import environment  # noqa: E402
+from bench.report import machine, version  # noqa: E402
 from support.servers import Nginx  # noqa: E402
 
 IDLE_CONNECTIONS = 8000
-DOCUMENTS = 1000
-
-DEPLOYMENT = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web-{number}
-spec:
-  replicas: 1
-  selector:
-    matchLabels: {{app: web-{number}}}
-  template:
-    metadata:
-      labels: {{app: web-{number}}}
-    spec:
-      containers:
-      - name: web
-        image: example/web:1  # the application
-        ports:
-        - containerPort: 8080
-"""
-
-KUSTOMIZATION = """\
-resources: [all.yml]
-patches:
-- target: {kind: Deployment}
-  patch: |-
-    apiVersion: apps/v1
-    kind: Deployment
-    metadata: {name: any}
-    spec:
-      template:
-        spec:
-          containers:
-          - name: telemetry
-            image: meshctl:latest
-            args: [run]
-            ports: [{containerPort: 14001}, {containerPort: 14000}]
-"""
 
 
 class Table:
@@ -77,9 +35,9 @@ class Table:
     def add(self, name, figure):
         self.figures.setdefault(name, []).append(figure)
 
-    def print(self, reference=None):
+    def print(self):
         medians = {name: statistics.median(figures) for name, figures in self.figures.items()}
-        base = medians.get(reference or "meshctl run") or float("nan")
+        base = medians.get("meshctl run") or float("nan")
         print(f"\n### {self.title}\n\n`{self.command}`\n")
         print(f"| | median, {self.unit} | least - greatest | n | meshctl to this one |\n|---|---:|---:|---:|---:|")
         for name, figures in self.figures.items():
@@ -127,34 +85,6 @@ def connections_memory_case(children, _, options):
     table.print()
 
 
-def inject_one_case(_, __, options):
-    pod = ROOT / "examples/article/pod.yml"
-    table = Table("inject, one pod, the whole process", "ms", "meshctl inject examples/article/pod.yml")
-    for _ in range(5 if options.smoke else 101):
-        table.add("meshctl inject", measure.wall_ms([options.meshctl, "inject", pod], env=environment()))
-        table.add("an empty process (/bin/true)", measure.wall_ms(["/bin/true"]))
-    table.print("meshctl inject")
-
-
-def inject_many_case(_, __, options):
-    count = 50 if options.smoke else DOCUMENTS
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        (folder / "all.yml").write_text("---\n".join(DEPLOYMENT.format(number=number)
-                                                     for number in range(count)))
-        (folder / "kustomization.yaml").write_text(KUSTOMIZATION)
-        table = Table(f"inject, {count} documents", "ms",
-                      "meshctl inject all.yml; kubectl kustomize . (the same container as a patch)")
-        # kubectl 1.20 has a kustomize that does not know inline patches.
-        kustomize = subprocess.run(["kubectl", "kustomize", folder], capture_output=True).returncode == 0
-        for _ in range(options.rounds):
-            table.add("meshctl inject", measure.wall_ms([options.meshctl, "inject", folder / "all.yml"],
-                                                        env=environment()))
-            if kustomize:
-                table.add("kubectl kustomize", measure.wall_ms(["kubectl", "kustomize", folder]))
-        table.print("meshctl inject")
-
-
 CASES = {
     "idle-memory": idle_memory_case,  # first: it wants them as they started
     "small": cpu_case("100-byte answers, 32 keep-alive connections", "/file", 32),
@@ -162,29 +92,16 @@ CASES = {
     "connection-a-call": cpu_case("A connection a call", "/file", 32, "-H", "Connection: close"),
     "latency": latency_case,
     "connections-memory": connections_memory_case,
-    "inject-one": inject_one_case,
-    "inject-many": inject_many_case,
 }
-NO_PROXY = {"inject-one", "inject-many"}
-
-
-def version(*argv):
-    """The first line with a number in it of what a program says of itself."""
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
-    return next((line.strip() for line in done.stdout.splitlines() if re.search(r"\d\.\d", line)), "?")
 
 
 def print_machine(options):
-    with open("/proc/cpuinfo") as info:
-        cpu = re.search(r"^model name\s*: (.*)$", info.read(), re.M)
-    print(f"Machine: {cpu[1] if cpu else platform.machine()}, {os.cpu_count()} cores, "
-          f"Linux {platform.release()}. Proxy on core {contestants.PROXY_CORE}, client and server on "
+    print(f"Machine: {machine()}. Proxy on core {contestants.PROXY_CORE}, client and server on "
           f"core {contestants.LOAD_CORE}. {options.rounds} alternating rounds of {options.seconds} s.")
     print(f"\nCommand: `tests/bench/proxy_bench.py --rounds {options.rounds} "
           f"--seconds {options.seconds}`\n")
     for line in (f"meshctl: {version(str(options.meshctl), '--version')}", version("/usr/sbin/haproxy", "-v"),
-                 version("/usr/sbin/nginx", "-v"), version("wrk", "-v"),
-                 version("kubectl", "version", "--client")):
+                 version("/usr/sbin/nginx", "-v"), version("wrk", "-v")):
         print(f"- {line}")
 
 
@@ -211,9 +128,8 @@ def main():
         folder = pathlib.Path(folder)
         origin, children = None, {}
         try:
-            if set(options.only) - NO_PROXY:
-                origin = contestants.pin(Nginx(folder), contestants.LOAD_CORE)
-                children = contestants.start_all(folder, origin.port, options.meshctl)
+            origin = contestants.pin(Nginx(folder), contestants.LOAD_CORE)
+            children = contestants.start_all(folder, origin.port, options.meshctl)
             for name in options.only:
                 CASES[name](children, origin, options)
         finally:

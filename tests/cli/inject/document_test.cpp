@@ -85,12 +85,17 @@ TEST_CASE("a pointer names keys with slashes, containers by name, other items by
                           "containers:\n- name: y\n  k: 3\n- k: 4\n");
   const auto document = parse(source);
   const Node& root = (*document)->root();
-  for (const auto& [pointer, value] :
-       {std::pair("/a~1b~0c/#1/k", "2"), {"/containers/y/k", "3"}, {"/containers/#1/k", "4"}}) {
+  struct Row {
+    const char* pointer;
+    const char* value;
+  };
+  for (const Row& row :
+       {Row{"/a~1b~0c/#1/k", "2"}, Row{"/containers/y/k", "3"}, Row{"/containers/#1/k", "4"}}) {
+    const std::string pointer = row.pointer;
     CAPTURE(pointer);
     const auto chain = follow(root, pointer);
     REQUIRE(chain.size() == 4);
-    CHECK(chain.back()->value == value);
+    CHECK(chain.back()->value == row.value);
     CHECK(chain_to(root, *chain.back()) == chain);
     CHECK(pointer_along(chain) == pointer);
   }

@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <string>
 
 #include "cli/inject/byte_check.h"
@@ -77,13 +76,11 @@ TEST_CASE("a marker that kubectl does not take is refused, others are not") {
         "4:1 `...` ends a document, and there is none before it\n");
 }
 
-/// Reads `text` and tells how long it took; the bound is generous for a sanitizer on a slow
-/// machine, and far below what a quadratic step would take.
-void reads_soon(const char* name, const std::string& text) {
+/// Reads `text`, which is so large that a quadratic step would run into the timeout of the test
+/// run.
+void reads_to_the_end(const char* name, const std::string& text) {
   CAPTURE(name);
-  const auto begin = std::chrono::steady_clock::now();
   (void)problems_of(text);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
 std::string repeated(const std::string& text, int times) {
@@ -94,19 +91,20 @@ std::string repeated(const std::string& text, int times) {
 
 TEST_CASE("large texts are read in linear time, broken or not") {
   constexpr int kMany = 100'000;
-  reads_soon("blank lines, then a misplaced item",
-             "a:\n  - b\n" + repeated("\n", kMany) + " - c\n");
-  reads_soon("items, then a misplaced one", "a:\n" + repeated("    - b: c\n", kMany) + "   - d\n");
-  reads_soon("comments", repeated("# c\n", kMany) + "a: [b\n");
-  reads_soon("one long line", "a: " + repeated("x ", kMany) + "\n");
-  reads_soon("one long list", "a: [" + repeated("x, ", kMany) + "]\n");
-  reads_soon("one long broken list", "a: [" + repeated("x, ", kMany) + "}\n");
-  reads_soon("anchors", repeated("- &a x\n", kMany / 5));
-  reads_soon("nulls", repeated("- \n", kMany));
-  reads_soon("broken documents", repeated("a: b: c\n---\n", kMany / 2));
-  reads_soon("Unicode line breaks", repeated("- \"x\u2028y\"\n", kMany));
-  reads_soon("JSON values", repeated("{\"a\": []}", kMany));
-  reads_soon("JSON strings without an end", "{" + repeated("\"\\", kMany));
+  reads_to_the_end("blank lines, then a misplaced item",
+                   "a:\n  - b\n" + repeated("\n", kMany) + " - c\n");
+  reads_to_the_end("items, then a misplaced one",
+                   "a:\n" + repeated("    - b: c\n", kMany) + "   - d\n");
+  reads_to_the_end("comments", repeated("# c\n", kMany) + "a: [b\n");
+  reads_to_the_end("one long line", "a: " + repeated("x ", kMany) + "\n");
+  reads_to_the_end("one long list", "a: [" + repeated("x, ", kMany) + "]\n");
+  reads_to_the_end("one long broken list", "a: [" + repeated("x, ", kMany) + "}\n");
+  reads_to_the_end("anchors", repeated("- &a x\n", kMany / 5));
+  reads_to_the_end("nulls", repeated("- \n", kMany));
+  reads_to_the_end("broken documents", repeated("a: b: c\n---\n", kMany / 2));
+  reads_to_the_end("Unicode line breaks", repeated("- \"x\u2028y\"\n", kMany));
+  reads_to_the_end("JSON values", repeated("{\"a\": []}", kMany));
+  reads_to_the_end("JSON strings without an end", "{" + repeated("\"\\", kMany));
 }
 
 }  // namespace
