@@ -1,6 +1,7 @@
 // The promises of `inject` and `uninject`, on whatever bytes libFuzzer finds; CONTRIBUTING.md says
 // how to run it. Most mutations move whole lines and words about: what bytes alone can do is mostly
 // broken YAML.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/hostile_state.h"
 #include "tests/fuzz/inject_properties.h"
 #include "tests/fuzz/line_mutator.h"
 
@@ -26,7 +28,9 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
                                                std::size_t max_size, unsigned int seed) {
   std::minstd_rand random(seed);
   if (random() % 3 == 0) return LLVMFuzzerMutate(data, size, max_size);
-  auto text = meshctl::fuzz::mutate_lines(std::string(data, data + size), random);
+  const std::string input(data, data + size);
+  auto text = random() % 8 == 0 ? meshctl::fuzz::with_hostile_state(input, random)
+                                : meshctl::fuzz::mutate_lines(input, random);
   text.resize(std::min(text.size(), max_size));
   std::copy(text.begin(), text.end(), data);
   return text.size();
