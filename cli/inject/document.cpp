@@ -207,6 +207,8 @@ bool Document::is_shared(const Node& node) const {
   return node.kind != NodeKind::Alias && node.anchor != 0 && aliases_.contains(node.anchor);
 }
 
+namespace {
+
 /// How many nodes the document has once its aliases are replaced by what they stand for; stops
 /// counting at `limit`.
 std::size_t expanded_size(const Document& document, std::size_t limit) {
@@ -223,6 +225,8 @@ std::size_t expanded_size(const Document& document, std::size_t limit) {
   };
   return measure(measure, document.root());
 }
+
+}  // namespace
 
 Result<std::optional<Document>, Diagnostic> parse_document(const SourceText& source,
                                                            DocumentRange range) {

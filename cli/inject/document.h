@@ -28,7 +28,6 @@ class Document {
   bool is_shared(const Node& node) const;
 
  private:
-  friend std::size_t expanded_size(const Document& document, std::size_t limit);
   void index(const Node& node);
 
   DocumentRange range_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/inject/pointer.h"
+#include "cli/inject/port_ref.h"
 #include "cli/inject/utf8.h"
 #include "cli/inject/yaml_writer.h"
 #include "runtime/base/assert.h"
@@ -15,33 +16,38 @@ std::size_t depth_of(const PlannedEdit& edit) {
   return static_cast<std::size_t>(std::ranges::count(edit.pointer, '/'));
 }
 
-/// The pointers of all nodes that `added` brings to `collection`, parents before children. An item
-/// of a list counts as one; of maps each entry is listed, so that a parent which others filled
-/// meanwhile can stay.
-void list_pointers(const std::string& pointer, std::size_t count, const Value& added,
-                   std::vector<std::string>& pointers) {
+/// What the annotation says of a value: a parameter in the form that a template takes in longer
+/// texts, so that both have the same number once it was processed.
+std::string plain_text(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value.data);
+  const auto plain = text != nullptr ? *text : flow(value);
+  const auto port = port_from_text(plain);
+  return port ? port->text() : plain;
+}
+
+/// Notes what `added` brings to `collection`, parents before children. An item of a list counts as
+/// one; of maps each entry is listed, so that a parent which others filled meanwhile can stay.
+void note_added(const std::string& pointer, const Node& collection, const Value& added,
+                State& state) {
+  const auto steps = pointer_steps(pointer);
+  const std::string name = steps.empty() ? "" : steps.back();
   if (const auto* map = std::get_if<Value::Map>(&added.data)) {
     for (const auto& [key, value] : *map) {
       const auto child = pointer_to(pointer, key);
-      pointers.push_back(child);
-      list_pointers(child, 0, value, pointers);
+      const bool is_collection = std::holds_alternative<Value::Map>(value.data) ||
+                                 std::holds_alternative<Value::List>(value.data);
+      if (is_collection || name == "annotations") {
+        state.added.push_back(child);
+      } else {
+        state.rewritten[child] = {std::nullopt, plain_text(value)};
+      }
+      if (is_collection) note_added(child, Node(), value, state);
     }
   } else if (const auto* list = std::get_if<Value::List>(&added.data)) {
-    const auto steps = pointer_steps(pointer);
-    for (const Value& item : *list) {
-      const auto* entries = std::get_if<Value::Map>(&item.data);
-      const bool has_name =
-          entries != nullptr && !entries->empty() && entries->front().first == "name";
-      const auto name =
-          has_name ? std::get<std::string>(entries->front().second.data) : std::string();
-      pointers.push_back(pointer_to(pointer, item_step(steps.back(), name, count++)));
+    for (const std::string& step : steps_of_added(collection, name, *list)) {
+      state.added.push_back(pointer_to(pointer, step));
     }
   }
-}
-
-std::string plain_text(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value.data);
-  return text != nullptr ? *text : flow(value);
 }
 
 /// `uninject` reads what it gives back from an annotation, which holds Unicode only; so do the
@@ -162,7 +168,7 @@ State EditPlan::state(std::string version) const {
   state.version = std::move(version);
   for (const PlannedEdit& edit : edits_) {
     if (const auto* gain = std::get_if<Gain>(&edit.change)) {
-      list_pointers(edit.pointer, edit.node->children.size(), gain->added, state.added);
+      note_added(edit.pointer, *edit.node, gain->added, state);
       if (edit.replaced) state.replaced[edit.pointer] = *edit.replaced;
     } else if (const auto* become = std::get_if<Become>(&edit.change)) {
       state.rewritten[edit.pointer] = {source_->bytes().substr(edit.edit.offset, edit.edit.length),

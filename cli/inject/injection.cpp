@@ -33,7 +33,7 @@ class Planner {
         edit_(source, document, *workload_.object, problems) {}
 
   Injection plan(const ServiceIndex& services, Settings settings) {
-    const auto errors_before = error_count();
+    const auto before = problems_.size();
     auto opt_out = opted_out();
     if (!opt_out) opt_out = reason_without_pod(document_, workload_);
     if (opt_out) return {std::nullopt, report(Action::Skipped, {}, *opt_out), proxied_pod()};
@@ -42,14 +42,14 @@ class Planner {
     warn_of_unknown_annotations();
     if (!find_pod(source_, document_, workload_, problems_)) return {};
     const Pod pod = read_pod(source_, document_, workload_, problems_);
-    if (error_count() > errors_before) return {};
+    if (has_errors_since(before)) return {};
     PortPlan ports = choose_ports(source_, pod, selecting(services, pod), settings, problems_);
     const bool takes_traffic = settings.traffic == Traffic::Service;
     // Services resolve the port names of native sidecars from Kubernetes 1.33 on only.
     const bool moves_names = takes_traffic && !uses_native_sidecar(settings, workload_, pod);
     if (moves_names) move_port_names(source_, pod, ports, edit_, problems_);
     collect(pod, ports, settings);
-    if (error_count() > errors_before) return {};
+    if (has_errors_since(before)) return {};
     auto plan = edit_.finish(settings.version);
     if (!plan) return {};
     auto proxied = proxied_pod();
@@ -103,8 +103,9 @@ class Planner {
     }
   }
 
-  std::ptrdiff_t error_count() const {
-    return std::ranges::count(problems_, Severity::Error, &Diagnostic::severity);
+  bool has_errors_since(std::size_t index) const {
+    return std::any_of(problems_.begin() + static_cast<std::ptrdiff_t>(index), problems_.end(),
+                       [](const Diagnostic& each) { return each.severity == Severity::Error; });
   }
 
   std::optional<std::string> opted_out() {

@@ -30,6 +30,18 @@ std::vector<Container> read_containers(const SourceText& source, const Document&
   return all;
 }
 
+/// Some parameter of the template may be a port of the pod: its number is not for us.
+void note_parameters(const Document& document, PortSet& taken) {
+  const Node& root = document.root();
+  if (text_of(document, root, "kind") != "Template") return;
+  const Node* parameters = collection_of(document, root, "parameters");
+  if (parameters == nullptr || !parameters->is_sequence()) return;
+  for (const Node& parameter : parameters->children) {
+    const auto port = port_from_text(text_of(document, document.resolve(parameter), "value"));
+    if (port) taken.add(port->number);
+  }
+}
+
 void note_taken_ports(Pod& pod) {
   const auto take = [&](const PortRef& port) { pod.taken_ports.add(port.number); };
   for (const auto* list : {&pod.containers, &pod.init_containers}) {
@@ -113,7 +125,6 @@ Pod read_pod(const SourceText& source, const Document& document, const Workload&
     return pod;
   }
   pod.container_key = list.key;
-  pod.container_list = list.value;
   if (!check.sequence(*list.value)) return pod;
   pod.containers = read_containers(source, document, *list.value, problems);
   for (const Container& container : pod.containers) {
@@ -122,6 +133,7 @@ Pod read_pod(const SourceText& source, const Document& document, const Workload&
   const Node* init = collection_of(document, *workload.pod_spec, "initContainers");
   if (init != nullptr) pod.init_containers = read_containers(source, document, *init, problems);
   note_taken_ports(pod);
+  note_parameters(document, pod.taken_ports);
   judge(source, document, workload, pod, problems);
   return pod;
 }

@@ -21,7 +21,6 @@ struct Pod {
   std::vector<Container> containers;      ///< the application's: no other mesh's sidecar
   std::vector<Container> other_sidecars;  ///< of other meshes
   std::vector<Container> init_containers;
-  const Node* container_list = nullptr;  ///< borrowed; may be a null node
   const Node* container_key = nullptr;
   std::string restart_policy;  ///< empty: not given
   Labels labels;

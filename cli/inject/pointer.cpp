@@ -1,7 +1,9 @@
 #include "cli/inject/pointer.h"
 
 #include <algorithm>
+#include <map>
 
+#include "cli/inject/port_ref.h"
 #include "runtime/base/assert.h"
 
 namespace meshctl::inject {
@@ -11,20 +13,78 @@ bool is_container_list(std::string_view key) {
   return key == "containers" || key == "initContainers";
 }
 
-std::string_view name_of(const Node& item) {
-  const Entry name = find(item, "name");
-  return name && name.value->is_scalar() ? std::string_view(name.value->value) : std::string_view();
+/// The scalar behind `key`; empty if there is none.
+std::string_view text_at(const Node& item, std::string_view key) {
+  const Entry entry = find(item, key);
+  return entry && entry.value->is_scalar() ? std::string_view(entry.value->value)
+                                           : std::string_view();
+}
+
+/// A port as Kubernetes tells it from its siblings: of a container, a Service, a network policy.
+std::string port_identity(const Node& item) {
+  const Entry own = find(item, "containerPort");
+  const Entry entry = own ? own : find(item, "port");
+  if (!entry) return "";
+  const auto port = read_port(*entry.value);
+  const std::string number = port ? port->text() : std::string(text_at(item, "port"));
+  // Words of the state annotation hold no spaces.
+  if (number.empty() || number.find_first_of(" #:") != std::string::npos) return "";
+  const auto protocol = text_at(item, "protocol");
+  const bool is_other = protocol == "UDP" || protocol == "SCTP";
+  return "@" + number + (is_other ? ":" + std::string(protocol) : "");
+}
+
+/// What tells an item of the list behind the key `list` from its siblings; empty: nothing does.
+std::string identity_of(const Node& item, std::string_view list) {
+  if (list == "ports") return port_identity(item);
+  return is_container_list(list) ? std::string(text_at(item, "name")) : std::string();
+}
+
+std::vector<std::string> identities_of(const Node& sequence, std::string_view list) {
+  std::vector<std::string> identities;
+  for (const Node& item : sequence.children) identities.push_back(identity_of(item, list));
+  return identities;
+}
+
+/// Makes identities unique.
+std::vector<std::string> steps_to(std::vector<std::string> identities) {
+  std::map<std::string, std::size_t> seen;
+  for (std::string& each : identities) {
+    const auto before = seen[each]++;
+    if (each.empty() || before > 0) each += "#" + std::to_string(before);
+  }
+  return identities;
+}
+
+/// The scalar entries of a map, which are all that identities are made of.
+Node outline(const Value& value) {
+  Node mapping;
+  mapping.kind = NodeKind::Mapping;
+  const auto* entries = std::get_if<Value::Map>(&value.data);
+  if (entries == nullptr) return mapping;
+  for (const auto& [key, each] : *entries) {
+    const auto* text = std::get_if<std::string>(&each.data);
+    const auto* number = std::get_if<std::int64_t>(&each.data);
+    if (text == nullptr && number == nullptr) continue;
+    Node scalar;
+    scalar.kind = NodeKind::Scalar;
+    scalar.style = NodeStyle::Plain;
+    scalar.value = key;
+    mapping.children.push_back(scalar);
+    scalar.value = text != nullptr ? *text : std::to_string(*number);
+    mapping.children.push_back(scalar);
+  }
+  return mapping;
 }
 
 /// The child of `collection` behind `step`; null if there is none.
 const Node* child_behind(const Node& collection, std::string_view list, std::string_view step) {
   if (collection.is_mapping()) return find(collection, step).value;
   if (!collection.is_sequence()) return nullptr;
-  for (std::size_t i = 0; i < collection.children.size(); ++i) {
-    const Node& item = collection.children[i];
-    if (item_step(list, name_of(item), i) == step) return &item;
-  }
-  return nullptr;
+  const auto steps = member_steps(collection, list);
+  const auto found = std::ranges::find(steps, step);
+  if (found == steps.end()) return nullptr;
+  return &collection.children[static_cast<std::size_t>(found - steps.begin())];
 }
 
 }  // namespace
@@ -57,19 +117,21 @@ std::vector<std::string> pointer_steps(std::string_view pointer) {
   return steps;
 }
 
-std::string item_step(std::string_view list, std::string_view name, std::size_t index) {
-  // No container name holds a `#` (RFC 1123 label), so the two cannot be mixed up.
-  if (is_container_list(list) && !name.empty()) return std::string(name);
-  return "#" + std::to_string(index);
+std::vector<std::string> member_steps(const Node& collection, std::string_view name) {
+  if (!collection.is_mapping()) return steps_to(identities_of(collection, name));
+  std::vector<std::string> steps;
+  for (std::size_t i = 0; i + 1 < collection.children.size(); i += 2) {
+    steps.push_back(collection.children[i].value);
+  }
+  return steps;
 }
 
-std::vector<std::string> member_steps(const Node& collection, std::string_view name) {
-  std::vector<std::string> steps;
-  const std::size_t stride = collection.is_mapping() ? 2 : 1;
-  for (std::size_t i = 0; i + stride <= collection.children.size(); i += stride) {
-    const Node& child = collection.children[i];
-    steps.push_back(stride == 2 ? child.value : item_step(name, name_of(child), i));
-  }
+std::vector<std::string> steps_of_added(const Node& collection, std::string_view name,
+                                        const Value::List& added) {
+  auto identities = identities_of(collection, name);
+  for (const Value& item : added) identities.push_back(identity_of(outline(item), name));
+  auto steps = steps_to(std::move(identities));
+  steps.erase(steps.begin(), steps.end() - static_cast<std::ptrdiff_t>(added.size()));
   return steps;
 }
 
@@ -108,7 +170,7 @@ std::string pointer_along(const std::vector<const Node*>& chain) {
     const auto index = static_cast<std::size_t>(chain[i + 1] - parent.children.data());
     MESHCTL_ASSERT(index < parent.children.size());
     name = parent.is_mapping() ? parent.children[index - index % 2].value
-                               : item_step(name, name_of(parent.children[index]), index);
+                               : member_steps(parent, name)[index];
     pointer = pointer_to(pointer, name);
   }
   return pointer;

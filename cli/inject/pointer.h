@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "cli/inject/node.h"
+#include "cli/inject/value.h"
 
 namespace meshctl::inject {
 
-/// JSON pointers (RFC 6901) name the nodes of an object, with one difference: a container is named
-/// by its `name`, for indexes shift when others add containers; an item of any other list by `#`
-/// and its index: `/spec/containers/web/ports/#0/name`.
+/// JSON pointers (RFC 6901) name the nodes of an object, with one difference: indexes shift when
+/// others add items, so a container is named by its `name`, and a port by `@` and its number,
+/// behind which stands a protocol that is not TCP: `/spec/containers/web/ports/@53:UDP/name`. The
+/// second item of that name is `@53:UDP#1`, the first of those without any `#0`.
 
 /// `parent` with one more step; `~` and `/` of the step are escaped.
 [[nodiscard]] std::string pointer_to(std::string_view parent, std::string_view step);
@@ -19,13 +21,12 @@ namespace meshctl::inject {
 /// The steps of a pointer, unescaped.
 [[nodiscard]] std::vector<std::string> pointer_steps(std::string_view pointer);
 
-/// The step to `item`, which is or will be at `index` of the list behind the key `list`.
-[[nodiscard]] std::string item_step(std::string_view list, std::string_view name,
-                                    std::size_t index);
-
-/// The steps to the members of `collection`, which hangs behind the key `name`: of a mapping its
-/// keys, of a sequence see item_step().
+/// The steps to the members of `collection`, which hangs behind the key `name`.
 [[nodiscard]] std::vector<std::string> member_steps(const Node& collection, std::string_view name);
+
+/// The steps to `added`, once these items are appended to `collection`.
+[[nodiscard]] std::vector<std::string> steps_of_added(const Node& collection, std::string_view name,
+                                                      const Value::List& added);
 
 /// A node with its ancestors: `chain.front()` is the root, `chain.back()` the node. Of the mapping
 /// entries on the way the values are in the chain. Empty: there is no such node.

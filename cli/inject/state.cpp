@@ -62,14 +62,14 @@ std::optional<std::string> to_pointer(std::string_view word) {
   return pointer;
 }
 
-/// What uninject gives back, as JSON: a text in place of a collection, [text, our value] for a
-/// scalar,
-/// {"text", "before" or "after": key} for an entry.
+/// What uninject gives back, as JSON: a text in place of a collection; [text or null, our value]
+/// for a scalar; {"text", "before" or "after": key} for an entry.
 ordered_json to_json(const State& state) {
   auto json = ordered_json::object();
   for (const auto& [pointer, text] : state.replaced) json[pointer] = text;
   for (const auto& [pointer, scalar] : state.rewritten) {
-    json[pointer] = {scalar.original, scalar.ours};
+    auto original = scalar.original ? ordered_json(*scalar.original) : ordered_json(nullptr);
+    json[pointer] = ordered_json::array({std::move(original), scalar.ours});
   }
   for (const auto& [pointer, cut] : state.taken) {
     json[pointer] = {{cut.before_neighbour ? "before" : "after", cut.neighbour},
@@ -88,7 +88,9 @@ bool take_json(const std::string& pointer, const ordered_json& json, State& stat
   if (json.is_string()) {
     state.replaced[pointer] = json;
   } else if (json.is_array() && are_strings(json, 2)) {
-    state.rewritten[pointer] = {json[0], json[1]};
+    state.rewritten[pointer] = {json[0].get<std::string>(), json[1]};
+  } else if (json.is_array() && json.size() == 2 && json[0].is_null() && json[1].is_string()) {
+    state.rewritten[pointer] = {std::nullopt, json[1]};
   } else if (json.is_object() && are_strings(json, 2) && json.contains("text")) {
     const bool before = json.contains("before");
     if (!before && !json.contains("after")) return false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,10 @@ namespace meshctl::inject {
 inline constexpr std::string_view kStateAnnotation = "meshctl.dev/injected";
 inline constexpr std::string_view kStatePointer = "/metadata/annotations/meshctl.dev~1injected";
 
-/// A scalar that we wrote in place of another.
+/// A scalar that we wrote.
 struct RewrittenScalar {
-  std::string original;  ///< the text that stood there, quotes and all
-  std::string ours;      ///< the value that we wrote
+  std::optional<std::string> original;  ///< the text that stood there, quotes and all; or nothing
+  std::string ours;                     ///< the value that we wrote
 
   friend bool operator==(const RewrittenScalar&, const RewrittenScalar&) = default;
 };
@@ -26,7 +27,8 @@ struct RewrittenScalar {
 struct State {
   std::string version;  ///< of the meshctl that wrote it
   /// Nodes that were added, parents before children. A mapping goes only when nothing else is left
-  /// in it. The state annotation itself is not listed.
+  /// in it. The state annotation itself is not listed, nor are scalars that others may have changed
+  /// since: those are `rewritten`.
   std::vector<std::string> added;
   /// The text that stood where a collection is now; empty if the key had no value.
   std::map<std::string, std::string> replaced;

@@ -79,10 +79,15 @@ TEST_CASE("the last of two equal keys is found, as kubectl does") {
   CHECK_FALSE(find((*document)->root(), "c"));
 }
 
-TEST_CASE("a pointer names keys with slashes, containers by name, other items by index") {
-  const SourceText source("f",
-                          "a/b~c:\n- name: x\n  k: 1\n- k: 2\n"
-                          "containers:\n- name: y\n  k: 3\n- k: 4\n");
+TEST_CASE(
+    "a pointer names keys with slashes, containers by name, ports by number, items by index") {
+  const SourceText source(
+      "f",
+      "a/b~c:\n- name: x\n  k: 1\n- k: 2\n"
+      "containers:\n- name: y\n  k: 3\n- k: 4\n"
+      "ports:\n- {containerPort: 017623, k: 5}\n- {port: http, k: 6}\n"
+      "- {port: 8083, protocol: UDP, k: 7}\n- {port: 8083, protocol: TCP, k: 8}\n"
+      "- {port: '${{P}}', k: 9}\n- {k: 10}\n");
   const auto document = parse(source);
   const Node& root = (*document)->root();
   struct Row {
@@ -90,7 +95,9 @@ TEST_CASE("a pointer names keys with slashes, containers by name, other items by
     const char* value;
   };
   for (const Row& row :
-       {Row{"/a~1b~0c/#1/k", "2"}, Row{"/containers/y/k", "3"}, Row{"/containers/#1/k", "4"}}) {
+       {Row{"/a~1b~0c/#1/k", "2"}, Row{"/containers/y/k", "3"}, Row{"/containers/#0/k", "4"},
+        Row{"/ports/@8083/k", "5"}, Row{"/ports/@http/k", "6"}, Row{"/ports/@8083:UDP/k", "7"},
+        Row{"/ports/@8083#1/k", "8"}, Row{"/ports/@${P}/k", "9"}, Row{"/ports/#0/k", "10"}}) {
     const std::string pointer = row.pointer;
     CAPTURE(pointer);
     const auto chain = follow(root, pointer);
@@ -101,7 +108,7 @@ TEST_CASE("a pointer names keys with slashes, containers by name, other items by
   }
   CHECK(pointer_to("", "a/b~c") == "/a~1b~0c");
   CHECK(pointer_steps("/a~1b~0c/#1") == std::vector<std::string>{"a/b~c", "#1"});
-  for (const char* pointer : {"/a~1b~0c/x", "/a~1b~0c/#2", "/containers/#0", "/containers/y/k/z"}) {
+  for (const char* pointer : {"/a~1b~0c/x", "/a~1b~0c/#2", "/containers/#1", "/containers/y/k/z"}) {
     CAPTURE(pointer);
     CHECK(follow(root, pointer).empty());
   }

@@ -88,7 +88,8 @@ TEST_CASE("lines that go in at one place stand deepest first") {
   REQUIRE(plan.gain(*follow((*document)->root(), "/a/b").back(), kEntries, ""));
   CHECK(*apply_edits(source.bytes(), plan.text_edits()) ==
         "a:\n  b:\n    c: d\n    k: v\n    l: 1\nk: v\nl: 1\n");
-  CHECK(plan.state("1").added == std::vector<std::string>{"/k", "/l", "/a/b/k", "/a/b/l"});
+  CHECK(write_state(plan.state("1")) ==
+        R"(1 {"/a/b/k":[null,"v"],"/a/b/l":[null,"1"],"/k":[null,"v"],"/l":[null,"1"]})");
 }
 
 }  // namespace

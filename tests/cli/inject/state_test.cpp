@@ -33,8 +33,12 @@ TEST_CASE("a state reads back as it was written") {
        "1.2.3 /a /metadatax /spec/template/b~1c"},
       {{"1.2.3", {"/metadata"}, {{"/a", "~"}, {"/d", ""}}, {}, {}},
        R"(1.2.3 M {"/a":"~","/d":""})"},
-      {{"1.2.3", {}, {}, {{"/a/#0/targetPort", {"\"80\"", "14001"}}}, {}},
-       R"(1.2.3 {"/a/#0/targetPort":["\"80\"","14001"]})"},
+      {{"1.2.3",
+        {},
+        {},
+        {{"/a/#0/targetPort", {"\"80\"", "14001"}}, {"/b", {std::nullopt, "1"}}},
+        {}},
+       R"(1.2.3 {"/a/#0/targetPort":["\"80\"","14001"],"/b":[null,"1"]})"},
       {{"1.2.3",
         {},
         {},
@@ -55,8 +59,9 @@ TEST_CASE("a state reads back as it was written") {
 }
 
 TEST_CASE("what is no state of ours is not acted on") {
-  for (const char* text : {"", "true", "{}", "[]", " 1", R"({"version":"1","added":[]})",
-                           R"(1 C {"/a":1})", "1 C {", "1 C {]"}) {
+  for (const char* text :
+       {"", "true", "{}", "[]", " 1", R"({"version":"1","added":[]})", R"(1 C {"/a":1})",
+        R"(1 {"/a":[1,"2"]})", R"(1 {"/a":["1",null]})", "1 C {", "1 C {]"}) {
     CAPTURE(text);
     CHECK(read_state(text).error() == StateError::NotOurs);
   }
@@ -146,6 +151,121 @@ TEST_CASE("of many objects the one whose state does not fit is named") {
     REQUIRE(outcome.problems.size() == 1);
     CHECK(outcome.problems[0].place.line == 10 * wrong + 6);
   }
+}
+
+/// An object whose state is the JSON `state`.
+std::string with_state(const std::string& state, const std::string& spec) {
+  return "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    a: b\n"
+         "    meshctl.dev/injected: '1 " +
+         state + "'\nspec:\n" + spec;
+}
+
+std::string without_state(const std::string& spec) {
+  return "apiVersion: v1\nkind: Service\nmetadata:\n  annotations:\n    a: b\nspec:\n" + spec;
+}
+
+TEST_CASE("ports are found by number, so that others may have been added or moved") {
+  const std::string state =
+      R"({"/spec/ports/@80/targetPort":["8080","14001"],"/spec/ports/@90/targetPort":[null,"14002"]})";
+  CHECK(uninjected(with_state(state,
+                              "  ports:\n  - {port: 70}\n  - {port: 90, targetPort: 14002}\n"
+                              "  - {port: 80, protocol: UDP, targetPort: 14001}\n"
+                              "  - {port: 80, protocol: TCP, targetPort: 14001}\n")) ==
+        without_state("  ports:\n  - {port: 70}\n  - {port: 90}\n"
+                      "  - {port: 80, protocol: UDP, targetPort: 14001}\n"
+                      "  - {port: 80, protocol: TCP, targetPort: 8080}\n"));
+}
+
+TEST_CASE("the state of a template is right once more when the template was processed") {
+  const auto spec = [](const std::string& port, const std::string& probe, const std::string& name) {
+    return "  containers:\n  - name: web\n    livenessProbe: {httpGet: {port: " + probe +
+           "}}\n    ports: [{" + name + "containerPort: " + port + "}]\n";
+  };
+  const auto state = [](const std::string& port) {
+    return R"({"/spec/containers/web/livenessProbe/httpGet/port":["http",")" + port +
+           R"("],"/spec/containers/web/ports/@)" + port +
+           R"(/name":{"before":"containerPort","text":"name: http, "}})";
+  };
+  CHECK(uninjected(with_state(state("8080"), spec("8080", "8080", ""))) ==
+        without_state(spec("8080", "http", "name: http, ")));
+  CHECK(uninjected(with_state(state("${PORT}"), spec("\"${{PORT}}\"", "\"${{PORT}}\"", ""))) ==
+        without_state(spec("\"${{PORT}}\"", "http", "name: http, ")));
+}
+
+TEST_CASE("what others changed since stays, and is told") {
+  struct Row {
+    const char* name;
+    const char* state;
+    const char* spec;
+    Place place;
+    const char* problem;
+  };
+  const Row rows[] = {
+      {"a scalar of ours",
+       R"({"/spec/ports/@90/targetPort":[null,"14002"]})",
+       "  ports: [{port: 90, targetPort: 9090}]\n",
+       {8, 34},
+       "this was changed since, so it is left as it is"},
+      {"a scalar in place of another",
+       R"({"/spec/ports/@90/targetPort":["1","14002"]})",
+       "  ports: [{port: 90, targetPort: 9090}]\n",
+       {8, 34},
+       "this was changed since, so it is left as it is"},
+      {"a port that is gone",
+       R"({"/spec/ports/@80/targetPort":["8080","14001"]})",
+       "  ports: [{port: 81, targetPort: 14001}]\n",
+       {6, 27},
+       "what was changed at /spec/ports/@80/targetPort is not there any more"},
+      {"a sidecar that is gone",
+       "C I i /metadata/annotations/x",
+       "  containers: [{name: app}]\n",
+       {6, 27},
+       "what was changed at /spec/containers/telemetry is not there any more"},
+      {"a name that is there again",
+       R"({"/spec/ports/@80/name":{"before":"port","text":"name: http, "}})",
+       "  ports: [{name: web, port: 80}]\n",
+       {8, 11},
+       "this has got a `name` since, so it is left as it is"},
+      {"a parameter outside its template",
+       R"({"/spec/ports/@80/targetPort":["${{PORT}}","14001"]})",
+       "  ports: [{port: 80, targetPort: 14001}]\n",
+       {8, 34},
+       "this was ${{PORT}}, and is no template any more"},
+      {"an entry outside its template",
+       R"({"/spec/ports/@80/name":{"before":"port","text":"name: ${{NAME}}, "}})",
+       "  ports: [{port: 80}]\n",
+       {8, 11},
+       "this had a `name` by a template's parameter, and is no template any more"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const auto outcome = uninject_manifests({{"f", with_state(row.state, row.spec)}});
+    REQUIRE_FALSE(outcome.is_refused());
+    CHECK(outcome.texts.at(0) == without_state(row.spec));
+    REQUIRE(outcome.problems.size() >= 1);
+    CHECK(outcome.problems[0].severity == Severity::Warning);
+    CHECK(outcome.problems[0].place == row.place);
+    CHECK(outcome.problems[0].problem == row.problem);
+    CHECK(outcome.problems[0].hint ==
+          "compare it with the manifest as it was before `meshctl inject`");
+  }
+}
+
+TEST_CASE("a probe gets no name back that its port has lost") {
+  const std::string state =
+      R"({"/spec/containers/web/ports/@80/name":{"before":"containerPort","text":"name: http, "},)"
+      R"("/spec/containers/web/livenessProbe/httpGet/port":["http","80"]})";
+  const auto spec = [](const std::string& name, const std::string& port) {
+    return "  containers:\n  - name: web\n    livenessProbe: {httpGet: {port: " + port +
+           "}}\n    ports: [{" + name + "containerPort: 80}]\n";
+  };
+  CHECK(uninjected(with_state(state, spec("", "80"))) ==
+        without_state(spec("name: http, ", "http")));
+  const auto changed = uninject_manifests({{"f", with_state(state, spec("name: web, ", "80"))}});
+  CHECK(changed.texts.at(0) == without_state(spec("name: web, ", "80")));
+  REQUIRE(changed.problems.size() == 2);
+  CHECK(changed.problems[0].problem == "this was `http`, which is no port's name any more");
+  CHECK(changed.problems[1].problem == "this has got a `name` since, so it is left as it is");
 }
 
 TEST_CASE("an object that an alias repeats is restored once") {
