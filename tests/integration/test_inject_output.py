@@ -418,7 +418,7 @@ def test_a_patch_leads_to_the_real_result(tree):
         assert run.returncode == 0, said(run)
         assert contents(top) == before
         assert run.stdout.startswith(b"--- a/d/a b.yml\t\n+++ b/d/a b.yml\t\n@@ -2,9 +2,")
-        assert b"config.yml" not in run.stdout
+        assert b"d/config.yml" not in run.stdout
         applied = subprocess.run(program, cwd=top, input=run.stdout, capture_output=True, timeout=30)
         assert applied.returncode == 0, applied
         patched = {path: text for path, (text, _) in contents(top).items()}
