@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "cli/error_line.h"
+#include "runtime/net/cpu_limit.h"
 #include "runtime/proxy/server.h"
 
 namespace meshctl::cli {
@@ -136,6 +138,25 @@ constexpr std::array<std::pair<std::string_view, tap::ProtocolChoice>, 3> kProto
      {"http", tap::ProtocolChoice::Http},
      {"tcp", tap::ProtocolChoice::Tcp}}};
 
+constexpr std::array<std::pair<std::string_view, proxy::ProxyHeader>, 3> kProxyHeaders{
+    {{"none", proxy::ProxyHeader::None},
+     {"v1", proxy::ProxyHeader::V1},
+     {"v2", proxy::ProxyHeader::V2}}};
+
+/// Chosen: beyond it the threads of one proxy take CPUs that the application needs.
+constexpr std::size_t kMostAutoThreads = 4;
+constexpr std::size_t kMostThreads = 64;
+
+Result<std::size_t, UsageProblem> read_threads(const std::string& text, std::size_t cpu_limit) {
+  if (text == "auto") return std::min(cpu_limit, kMostAutoThreads);
+  std::size_t threads = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), threads);
+  const bool is_number = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+  if (is_number && threads >= 1 && threads <= kMostThreads) return threads;
+  return fail(bad_flag("--threads", fmt::format("'{}' is not a number of threads", text),
+                       fmt::format("write 1 to {}, or auto for the CPU limit", kMostThreads)));
+}
+
 constexpr std::array<std::pair<std::string_view, proxy::Output>, 4> kOutputs{
     {{"table", proxy::Output::Table},
      {"lines", proxy::Output::Lines},
@@ -152,6 +173,7 @@ RunSurroundings look_around() {
   found.stdout_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   found.service = environment("MESHCTL_SERVICE");
   found.pod = environment("POD_NAME");
+  found.cpu_limit = net::cpu_limit();
   found.is_in_pod = !found.pod.empty() || !environment("KUBERNETES_SERVICE_HOST").empty();
   return found;
 }
@@ -228,6 +250,16 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
        "MESHCTL_MAX_CONNECTIONS")
       ->type_name("N")
       ->capture_default_str();
+  flag("--threads", options.threads,
+       "Event loops that connections are spread over; auto: the CPU limit, at most 4",
+       "MESHCTL_THREADS")
+      ->type_name("N|auto")
+      ->capture_default_str();
+  flag("--send-proxy", options.send_proxy,
+       "Tell the application the client's address by the PROXY protocol: v1, v2, or none",
+       "MESHCTL_SEND_PROXY")
+      ->type_name("VERSION")
+      ->capture_default_str();
   run_app->callback([&] { command = [&] { return run(options); }; });
 }
 
@@ -283,6 +315,12 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
                          fmt::format("'{}' is not a number of connections", most),
                          "write a whole number, 0 for as many as the open-file limit allows"));
   }
+  const auto threads = read_threads(options.threads, surroundings.cpu_limit);
+  if (!threads) return fail(threads.error());
+  config.threads = *threads;
+  const auto send_proxy = choose("--send-proxy", options.send_proxy, kProxyHeaders);
+  if (!send_proxy) return fail(send_proxy.error());
+  config.send_proxy = *send_proxy;
   config.service = surroundings.service;
   config.pod = surroundings.pod;
   config.is_in_pod = surroundings.is_in_pod;

@@ -27,6 +27,8 @@ struct RunOptions {
   std::string drain_delay;
   std::string drain_timeout = "25s";
   std::string max_connections = "0";
+  std::string threads = "1";
+  std::string send_proxy = "none";
 };
 
 /// What `run` knows of where it runs, from outside the command line.
@@ -35,6 +37,7 @@ struct RunSurroundings {
   bool is_in_pod = false;
   std::string service;
   std::string pod;
+  std::size_t cpu_limit = 1;  ///< see net::cpu_limit()
 };
 
 /// A flag that does not make sense, in words for the person who wrote it.

@@ -90,6 +90,31 @@ bool Address::leads_to(const Address& listener) const noexcept {
   return listener.is_any() ? is_loopback() || is_any() : to_string() == listener.to_string();
 }
 
+bool Address::is_ipv4() const noexcept {
+  return storage_.ss_family == AF_INET ||
+         IN6_IS_ADDR_V4MAPPED(&reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr);
+}
+
+std::array<char, 16> Address::ipv6_bytes() const noexcept {
+  std::array<char, 16> bytes{};
+  if (storage_.ss_family == AF_INET) {
+    bytes[10] = bytes[11] = '\xFF';
+    std::memcpy(&bytes[12], &reinterpret_cast<const sockaddr_in&>(storage_).sin_addr, 4);
+  } else {
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr, 16);
+  }
+  return bytes;
+}
+
+std::string Address::host(bool as_ipv4) const {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const auto bytes = ipv6_bytes();
+  const bool short_form = as_ipv4 && is_ipv4();
+  inet_ntop(short_form ? AF_INET : AF_INET6, short_form ? &bytes[12] : bytes.data(), text.data(),
+            text.size());
+  return text.data();
+}
+
 std::string Address::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (storage_.ss_family == AF_INET) {

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,6 +29,13 @@ class Address {
   /// A connection to this address would come to a listener that is bound to `listener`, as far as
   /// the addresses tell.
   [[nodiscard]] bool leads_to(const Address& listener) const noexcept;
+  /// IPv4, or IPv6 that stands for an IPv4 address (RFC 4291, 2.5.5.2).
+  [[nodiscard]] bool is_ipv4() const noexcept;
+  /// The host alone: `127.0.0.1`, or with `as_ipv4` false `::ffff:127.0.0.1`. An IPv6 address has
+  /// one form only.
+  [[nodiscard]] std::string host(bool as_ipv4) const;
+  /// The host as an IPv6 address, an IPv4 one as what stands for it: its last four bytes.
+  [[nodiscard]] std::array<char, 16> ipv6_bytes() const noexcept;
   /// `127.0.0.1:8087`, `[::1]:8087`.
   [[nodiscard]] std::string to_string() const;
 

@@ -18,6 +18,15 @@ void tune(uv_tcp_t* tcp) noexcept {
   uv_tcp_keepalive(tcp, 1, kKeepAliveSeconds);
 }
 
+template <typename Ask>
+std::optional<Address> address_by(Ask ask, const uv_tcp_t* tcp) noexcept {
+  sockaddr_storage storage{};
+  int size = sizeof storage;
+  auto& raw = reinterpret_cast<sockaddr&>(storage);
+  if (tcp == nullptr || ask(tcp, &raw, &size) != 0) return std::nullopt;
+  return Address::from(raw);
+}
+
 }  // namespace
 
 /// Outlives its stream when that closes in between: libuv hands it back then, too.
@@ -123,6 +132,14 @@ void Stream::on_write(uv_write_t* request, int status) noexcept {
       status == 0 ? Result<void, UvError>{} : Result<void, UvError>{fail(UvError{status})};
   auto& owner = stream->owner_;
   if (owner.on_written(*stream, result) == Next::Close) owner.close();
+}
+
+std::optional<Address> Stream::peer_address() const noexcept {
+  return address_by(uv_tcp_getpeername, tcp_.get());
+}
+
+std::optional<Address> Stream::local_address() const noexcept {
+  return address_by(uv_tcp_getsockname, tcp_.get());
 }
 
 int Stream::descriptor() const noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,10 @@ class Stream {
   /// Begins to connect; on_connected() tells the outcome on a later turn. May be called again after
   /// a failed attempt. At most one attempt is under way.
   [[nodiscard]] Result<void, UvError> connect(const Address& address);
+
+  /// The addresses of both ends; nothing when the peer has gone.
+  [[nodiscard]] std::optional<Address> peer_address() const noexcept;
+  [[nodiscard]] std::optional<Address> local_address() const noexcept;
 
   /// Gives the socket up, connected or not: no more events come of it. connect() may follow.
   void abandon() noexcept { tcp_.reset(); }

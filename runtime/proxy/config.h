@@ -7,6 +7,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/endpoint.h"
+#include "runtime/proxy/proxy_header.h"
 #include "runtime/tap/connection_tap.h"
 
 namespace meshctl::proxy {
@@ -48,6 +49,10 @@ struct Config {
   Duration drain_timeout = std::chrono::seconds(25);
   /// Connection pairs at once; 0: as many as the limit of open files allows.
   std::uint64_t max_connections = 0;
+  /// The application sees our address; this tells it the client's.
+  ProxyHeader send_proxy = ProxyHeader::None;
+  /// Event loops that connections are spread over, each on a thread of its own; at least 1.
+  std::size_t threads = 1;
 };
 
 }  // namespace meshctl::proxy

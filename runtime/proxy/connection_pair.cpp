@@ -82,9 +82,22 @@ Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> resul
   timer_->stop();
   addresses_ = {};
   state_ = State::Open;
+  if (!announce_client()) return reset_both(tap::Ending::UpstreamReset);
   request_pipe_.open_sink();
   upstream_.start_reading();
   return after_event();
+}
+
+bool ConnectionPair::announce_client() noexcept {
+  const auto version = context_.config.send_proxy;
+  if (version == ProxyHeader::None) return true;
+  const auto client = downstream_.peer_address();
+  const auto listener = downstream_.local_address();
+  if (!client || !listener) return false;
+  const auto header = proxy_header(version, *client, *listener);
+  // A fresh socket takes some bytes; if not, the application has gone.
+  const auto written = upstream_.try_write(header);
+  return written && *written == header.size();
 }
 
 Next ConnectionPair::on_refused() noexcept {

@@ -76,6 +76,7 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   net::Next on_request_bytes(std::string_view bytes) noexcept;
   net::Next on_response_bytes(std::string_view bytes) noexcept;
   net::Next connect_to_next(net::UvError last) noexcept;
+  [[nodiscard]] bool announce_client() noexcept;
   net::Next on_refused() noexcept;
   net::Next answer_refused() noexcept;
   net::Next on_timer() noexcept;
@@ -94,8 +95,7 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   /// Connecting, refused, half-closed: a pair waits for one thing at a time. Made on first use.
   std::optional<net::Timer> timer_;
   State state_ = State::Connecting;
-  /// Where the application may be, while connecting: a copy, for a search may change the place's
-  /// own.
+  /// Where the application may be, while connecting.
   std::vector<net::Address> addresses_;
   std::size_t next_address_ = 0;
   /// Why calls in flight fail when the pair ends.

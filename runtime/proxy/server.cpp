@@ -61,16 +61,13 @@ Server::Server(Config config)
 Server::~Server() = default;
 
 Result<void, StartFailure> Server::start() {
-  if (!config_.access_log.empty()) {
-    auto opened = AccessLog::open(loop_, config_.access_log);
-    if (!opened) {
-      return fail(StartFailure{
-          fmt::format("cannot write {}: {}", config_.access_log, net::message(opened.error())),
-          "name a file in a folder that this user may write with --access-log"});
-    }
-    access_log_ = std::move(*opened);
+  auto workers = WorkerPool::start(loop_, config_);
+  if (!workers) {
+    return fail(StartFailure{
+        fmt::format("cannot write {}: {}", config_.access_log, net::message(workers.error())),
+        "name a file in a folder that this user may write with --access-log"});
   }
-  worker_ = std::make_unique<Worker>(loop_, config_, access_log_.get());
+  workers_ = std::move(*workers);
   for (const Forward& forward : config_.forwards) {
     if (auto opened = open_forward(forward); !opened) return opened;
   }
@@ -98,7 +95,7 @@ Result<void, StartFailure> Server::open_forward(const Forward& forward) {
   auto upstream = Upstream::open(loop_, forward, is_reachable, config_.is_in_pod);
   if (!upstream) return fail(lookup_failure(*forward.upstream, upstream.error()));
   upstreams_.push_back(std::move(*upstream));
-  const auto bound = worker_->listen(*addresses, *upstreams_.back());
+  const auto bound = workers_->listen(*addresses, *upstreams_.back());
   if (!bound) return fail(listen_failure(forward.listen, bound.error(), forward.listen_flag));
   upstreams_.back()->set_listen_address(bound->to_string());
   listening_at_.push_back(*bound);
@@ -135,18 +132,17 @@ bool Server::run() {
   loop_.run();
   // A second signal ends the process the usual way, should the last lines find no reader.
   signals_.clear();
-  worker_->abort();  // its last calls belong into the summary
+  workers_->stop();  // their last calls belong into the summary
   return reporter_->finish();
 }
 
 telemetry::Snapshot Server::snapshot() const {
-  const std::array shards{&worker_->shard()};
-  return telemetry::take(shards, identity_, now());
+  return telemetry::take(workers_->shards(), identity_, now());
 }
 
 void Server::on_signal(int number) noexcept {
   if (state_ != State::Serving) {
-    worker_->abort();
+    workers_->abort();
     return enter(State::Stopped);
   }
   const bool lingers = number == SIGTERM && config_.drain_delay > Duration::zero();
@@ -159,7 +155,7 @@ void Server::on_drain_timer() noexcept {
     case State::Stopped: return;
     case State::Lingering: return enter(State::Draining);
     case State::Draining:
-      if (worker_->open_pairs() > 0 && now() < drain_ends_) return;
+      if (workers_->open_pairs() > 0 && now() < drain_ends_) return;
       return enter(State::Stopped);
   }
 }
@@ -171,12 +167,12 @@ void Server::enter(State state) noexcept {
     case State::Lingering: return drain_timer_.start_once(config_.drain_delay);
     case State::Draining:
       drain_ends_ = now() + config_.drain_timeout;
-      worker_->drain();
-      if (worker_->open_pairs() == 0) return enter(State::Stopped);
+      workers_->drain();
+      if (workers_->open_pairs() == 0) return enter(State::Stopped);
       say(fmt::format("waiting for {} open connections to end; a second signal ends them now",
-                      worker_->open_pairs()));
+                      workers_->open_pairs()));
       return drain_timer_.start_repeating(kDrainLookEvery);
-    case State::Stopped: worker_->abort(); return loop_.stop();
+    case State::Stopped: workers_->abort(); return loop_.stop();
   }
 }
 

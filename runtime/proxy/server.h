@@ -8,12 +8,11 @@
 #include "runtime/net/loop.h"
 #include "runtime/net/signal.h"
 #include "runtime/net/timer.h"
-#include "runtime/proxy/access_log.h"
 #include "runtime/proxy/admin.h"
 #include "runtime/proxy/config.h"
 #include "runtime/proxy/reporter.h"
 #include "runtime/proxy/upstream.h"
-#include "runtime/proxy/worker.h"
+#include "runtime/proxy/worker_pool.h"
 #include "runtime/web/http_server.h"
 
 namespace meshctl::proxy {
@@ -56,10 +55,9 @@ class Server {
   Config config_;
   telemetry::Identity identity_;
   net::Loop loop_;
-  std::unique_ptr<AccessLog> access_log_;
   std::vector<std::unique_ptr<Upstream>> upstreams_;
   std::vector<net::Address> listening_at_;
-  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<web::HttpServer> admin_;
   std::unique_ptr<Reporter> reporter_;
   std::vector<std::unique_ptr<net::SignalWatch>> signals_;

@@ -20,7 +20,10 @@ constexpr Duration kLeastLookGap = std::chrono::milliseconds(50);
 }  // namespace
 
 Upstream::Search::Search(net::Loop& loop, Upstream& owner)
-    : timer(loop, &owner, [](void* self) noexcept { static_cast<Upstream*>(self)->look(); }) {}
+    : timer(loop, &owner, [](void* self) noexcept { static_cast<Upstream*>(self)->on_timer(); }),
+      lost(loop, this, [](void* self) noexcept {
+        static_cast<Search*>(self)->timer.start_repeating(kLookEvery);
+      }) {}
 
 Result<std::unique_ptr<Upstream>, net::UvError> Upstream::open(net::Loop& loop,
                                                                const Forward& forward,
@@ -41,15 +44,23 @@ Result<std::unique_ptr<Upstream>, net::UvError> Upstream::open(net::Loop& loop,
   return upstream;
 }
 
-const std::vector<net::Address>& Upstream::addresses() {
+std::vector<net::Address> Upstream::addresses() {
+  const std::lock_guard lock(mutex_);
   if (addresses_.empty() && search_) look();
   return addresses_;
 }
 
 void Upstream::on_unreachable() noexcept {
   if (!search_) return;
+  const std::lock_guard lock(mutex_);
   addresses_.clear();
-  search_->timer.start_repeating(kLookEvery);
+  search_->lost.wake();
+}
+
+void Upstream::on_timer() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (addresses_.empty()) look();
+  if (!addresses_.empty()) search_->timer.stop();
 }
 
 bool Upstream::leads_to(const net::Address& listener) const noexcept {
@@ -59,6 +70,11 @@ bool Upstream::leads_to(const net::Address& listener) const noexcept {
 }
 
 std::string Upstream::describe() const {
+  const std::lock_guard lock(mutex_);
+  return describe_known();
+}
+
+std::string Upstream::describe_known() const {
   if (fixed_) return to_string(*fixed_);
   if (addresses_.empty()) return "auto: waiting for an application to listen";
   return addresses_.front().to_string();
@@ -80,10 +96,9 @@ void Upstream::look() noexcept {
   } else {
     addresses_ = {*found};
   }
-  search_->timer.stop();
   search_->told.clear();
-  if (std::exchange(search_->told_found, describe()) == describe()) return;
-  say(fmt::format("found the application at {}", describe()));
+  if (std::exchange(search_->told_found, describe_known()) == describe_known()) return;
+  say(fmt::format("found the application at {}", describe_known()));
 }
 
 std::optional<net::Address> Upstream::choose(const std::map<std::uint16_t, net::Address>& ports) {

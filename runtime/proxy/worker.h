@@ -1,50 +1,63 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
-#include "runtime/net/listener.h"
 #include "runtime/proxy/access_log.h"
 #include "runtime/proxy/connection_pair.h"
 #include "runtime/telemetry/shard.h"
 
 namespace meshctl::proxy {
 
-/// One loop's share of the proxy: its listeners, its connection pairs, its counters.
+/// Hears that a connection pair ended, on the thread of its worker.
+class PairWatcher {
+ public:
+  virtual void on_pair_ended() noexcept = 0;
+
+ protected:
+  ~PairWatcher() = default;
+};
+
+/// One loop's share of the proxy: its connection pairs and its counters. On the loop's thread, but
+/// for what says otherwise.
 class Worker final : private PairOwner {
  public:
   /// `access_log` may be null. All references must outlive the worker.
-  Worker(net::Loop& loop, const Config& config, AccessLog* access_log);
+  Worker(net::Loop& loop, const Config& config, AccessLog* access_log, PairWatcher& watcher);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Listens at `addresses` and forwards to `upstream`, which must outlive the worker. Returns the
-  /// bound address.
-  [[nodiscard]] Result<net::Address, net::UvError> listen(
-      const std::vector<net::Address>& addresses, Upstream& upstream);
+  /// Counts a connection that is on its way to take(). Any thread.
+  void expect_pair() noexcept { open_pairs_.fetch_add(1, std::memory_order_relaxed); }
+  /// A connection was taken for expect_pair(): forwards it to `upstream`, which must outlive the
+  /// worker.
+  void take(Upstream& upstream, net::TcpHandle accepted) noexcept;
+  /// The expected connection did not arrive.
+  void on_pair_lost() noexcept;
+  void on_accept_failed() noexcept { shard_.connections().accept_failures.add(1); }
 
-  /// Takes nothing new, and ends each connection as soon as nobody is owed an answer.
+  /// Ends each connection as soon as nobody is owed an answer.
   void drain() noexcept;
   /// Ends all connections now.
   void abort() noexcept;
-  [[nodiscard]] std::size_t open_pairs() const noexcept { return pairs_.size(); }
+  /// With those that are on their way. Any thread.
+  [[nodiscard]] std::size_t open_pairs() const noexcept {
+    return open_pairs_.load(std::memory_order_relaxed);
+  }
 
+  /// To be read from any thread.
   [[nodiscard]] const telemetry::Shard& shard() const noexcept { return shard_; }
 
  private:
-  class Port;
-
   void on_pair_closed(ConnectionPair& pair) noexcept override;
-  void add_pair(Upstream& upstream, net::TcpHandle accepted) noexcept;
-  void on_accept_failed() noexcept;
 
   telemetry::Shard shard_;
   CallFanOut calls_;
   PairContext context_;
-  std::size_t most_pairs_;
-  std::vector<std::unique_ptr<Port>> ports_;
-  std::size_t next_to_resume_ = 0;
+  PairWatcher& watcher_;
+  std::atomic<std::size_t> open_pairs_{0};
   std::vector<std::unique_ptr<ConnectionPair>> pairs_;
 };
 

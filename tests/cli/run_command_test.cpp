@@ -56,6 +56,16 @@ TEST_CASE("forwards add up, and auto leaves the upstream open") {
   CHECK_FALSE(config->admin.has_value());
 }
 
+TEST_CASE("threads are a number, or the CPU limit up to four") {
+  auto options = with_upstream("1");
+  CHECK(resolve_run(options, {.cpu_limit = 8})->threads == 1);
+  options.threads = "auto";
+  CHECK(resolve_run(options, {.cpu_limit = 2})->threads == 2);
+  CHECK(resolve_run(options, {.cpu_limit = 8})->threads == 4);
+  options.threads = "64";
+  CHECK(resolve_run(options, {})->threads == 64);
+}
+
 TEST_CASE("what does not make sense is told with its flag and what to write instead") {
   struct Row {
     const char* name;
@@ -64,6 +74,14 @@ TEST_CASE("what does not make sense is told with its flag and what to write inst
     const char* hint;
   };
   const Row rows[] = {
+      {"no threads", [](RunOptions& o) { o.threads = "0"; },
+       "--threads: '0' is not a number of threads", "write 1 to 64, or auto for the CPU limit"},
+      {"too many threads", [](RunOptions& o) { o.threads = "65"; },
+       "--threads: '65' is not a number of threads", "write 1 to 64, or auto for the CPU limit"},
+      {"threads in words", [](RunOptions& o) { o.threads = "4x"; },
+       "--threads: '4x' is not a number of threads", "write 1 to 64, or auto for the CPU limit"},
+      {"a version that is none", [](RunOptions& o) { o.send_proxy = "v3"; },
+       "--send-proxy: there is no 'v3'", "one of: none, v1, v2"},
       {"nothing", [](RunOptions& o) { o.upstream = ""; },
        "run needs to know where the application is",
        "meshctl run --upstream 8087 (or --upstream auto to find it)"},

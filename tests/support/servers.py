@@ -17,10 +17,12 @@ SMALL = b"0123456789" * 10
 
 class Nginx(Child):
     """nginx in its own folder. `root` is what it serves:
-    /file 100 bytes, /empty, /big 1 MB; /fixed and /no-content answer by themselves."""
+    /file 100 bytes, /empty, /big 1 MB; /fixed and /no-content answer by themselves.
+    At `proxy_protocol_port` it asks for a PROXY header, and answers what that said."""
 
     def __init__(self, folder, workers=1):
         self.port = free_port()
+        self.proxy_protocol_port = free_port()
         self.root = folder / "www"
         self.root.mkdir()
         (self.root / "file").write_bytes(SMALL)
@@ -44,6 +46,10 @@ class Nginx(Child):
                 location = /fixed {{ return 200 "{SMALL.decode()}"; }}
                 location = /no-content {{ return 204; }}
                 location = /broken {{ return 503 "out of order"; }}
+              }}
+              server {{
+                listen 127.0.0.1:{self.proxy_protocol_port} proxy_protocol;
+                location / {{ return 200 "$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_port"; }}
               }}
             }}""")
         super().__init__(["/usr/sbin/nginx", "-p", folder, "-c", config, "-e", "stderr"],

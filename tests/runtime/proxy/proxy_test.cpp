@@ -1,82 +1,13 @@
 #include <doctest/doctest.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "runtime/proxy/worker.h"
-#include "runtime/telemetry/snapshot.h"
-#include "tests/runtime/proxy/peer.h"
+#include "tests/runtime/proxy/scene.h"
 
 namespace meshctl::proxy {
 namespace {
-
-/// An application, a client, and a worker that forwards between them.
-class Scene final : public net::Acceptor {
- public:
-  Scene() {
-    auto opened = net::Listener::open(loop, {net::Address::ipv4_loopback(0)}, *this);
-    REQUIRE(opened);
-    application_port = std::move(*opened);
-    start({"127.0.0.1", application_port->address().port()});
-  }
-  ~Scene() {
-    if (worker) worker->abort();
-  }
-
-  void start(const Endpoint& upstream_at) {
-    auto opened = Upstream::open(loop, Forward{{}, upstream_at}, false, false);
-    REQUIRE(opened);
-    upstream = std::move(*opened);
-    worker = std::make_unique<Worker>(loop, config, nullptr);
-    const auto bound = worker->listen({net::Address::ipv4_loopback(0)}, *upstream);
-    REQUIRE(bound);
-    proxy_at = *bound;
-  }
-  void connect() {
-    client = std::make_unique<Peer>(loop);
-    REQUIRE(client->stream->connect(proxy_at));
-    until([&] { return client->is_connected; });
-  }
-  void connect_through() {
-    connect();
-    until([&] { return application != nullptr; });
-    application->stream->start_reading();
-  }
-
-  void on_connection(net::TcpHandle accepted) noexcept override {
-    application = std::make_unique<Peer>(loop, std::move(accepted));
-  }
-  void on_accept_failed(net::UvError) noexcept override { FAIL("accept failed"); }
-
-  void until(const std::function<bool()>& done) {
-    const auto deadline = now() + std::chrono::seconds(10);
-    while (!done()) {
-      REQUIRE(now() < deadline);
-      loop.turn();
-    }
-  }
-  telemetry::Snapshot snapshot() const {
-    const telemetry::Shard* const shards[] = {&worker->shard()};
-    return telemetry::take(shards, {}, now());
-  }
-  std::uint64_t failed_by(telemetry::ErrorType type) const {
-    return snapshot().by_error[static_cast<std::size_t>(type)];
-  }
-
-  net::Loop loop;  // destroyed last: aborts if a handle leaked
-  Config config;
-  std::unique_ptr<net::Listener> application_port;
-  std::unique_ptr<Upstream> upstream;
-  std::unique_ptr<Worker> worker;
-  net::Address proxy_at = net::Address::ipv4_loopback(0);
-  std::unique_ptr<Peer> client;
-  std::unique_ptr<Peer> application;
-};
-
-constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 TEST_CASE("bytes pass unchanged both ways, and a call is counted") {
   Scene scene;
@@ -91,6 +22,21 @@ TEST_CASE("bytes pass unchanged both ways, and a call is counted") {
   CHECK(seen.connections.received_bytes == kGet.size());
   CHECK(seen.connections.sent_bytes == kOk.size());
   CHECK(seen.connections.open == 1);
+}
+
+TEST_CASE("the application is told the client's address ahead of its bytes, if it asked for that") {
+  Scene scene;
+  scene.config.send_proxy = ProxyHeader::V1;
+  scene.connect_through();
+  const auto client = scene.client->stream->local_address();
+  REQUIRE(client);
+  const auto header = "PROXY TCP4 127.0.0.1 127.0.0.1 " + std::to_string(client->port()) + " " +
+                      std::to_string(scene.proxy_at.port()) + "\r\n";
+  scene.client->send(kGet);
+  scene.until([&] { return scene.application->received == header + std::string(kGet); });
+  scene.application->send(kOk);
+  scene.until([&] { return scene.client->received == kOk; });
+  CHECK(scene.snapshot().connections.received_bytes == kGet.size());
 }
 
 TEST_CASE("the application may speak first") {
@@ -126,7 +72,7 @@ TEST_CASE("a half-close is passed on, and the answer still comes") {
   scene.until([&] { return scene.client->ended.has_value(); });
   CHECK(scene.client->received == kOk);
   CHECK(scene.client->ended->is_orderly());
-  scene.until([&] { return scene.worker->open_pairs() == 0; });
+  scene.until([&] { return scene.workers->open_pairs() == 0; });
   CHECK(scene.snapshot().totals.errors == 0);
 }
 
@@ -135,7 +81,7 @@ TEST_CASE("a half-closed pair that stays silent is ended") {
   scene.config.half_close_timeout = std::chrono::milliseconds(50);
   scene.connect_through();
   scene.client->stream->end_writing();
-  scene.until([&] { return scene.worker->open_pairs() == 0; });
+  scene.until([&] { return scene.workers->open_pairs() == 0; });
   scene.until([&] { return scene.application->ended.has_value(); });
 }
 
@@ -155,7 +101,7 @@ TEST_CASE("a reset passes as a reset, from either side") {
   scene.application->reset();
   scene.until([&] { return scene.client->ended && !scene.client->ended->is_orderly(); });
   CHECK(scene.failed_by(telemetry::ErrorType::UpstreamReset) == 1);
-  CHECK(scene.worker->open_pairs() == 0);
+  CHECK(scene.workers->open_pairs() == 0);
 }
 
 TEST_CASE("an application that closes in mid-answer is told apart from one that resets") {
@@ -168,7 +114,7 @@ TEST_CASE("an application that closes in mid-answer is told apart from one that 
   scene.until([&] { return scene.client->ended.has_value(); });
   CHECK(scene.client->ended->is_orderly());
   scene.client->stream.reset();
-  scene.until([&] { return scene.worker->open_pairs() == 0; });
+  scene.until([&] { return scene.workers->open_pairs() == 0; });
   CHECK(scene.failed_by(telemetry::ErrorType::UpstreamClosed) == 1);
 }
 
@@ -230,7 +176,7 @@ TEST_CASE("nobody listens: an HTTP client gets a 502 that says why, and it is co
   CHECK(scene.client->received.starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
   CHECK(scene.client->received.find("does not answer: connection refused\n") != std::string::npos);
   scene.client->stream.reset();
-  scene.until([&] { return scene.worker->open_pairs() == 0; });
+  scene.until([&] { return scene.workers->open_pairs() == 0; });
   const auto seen = scene.snapshot();
   CHECK(seen.totals.calls == 1);
   CHECK(seen.totals.errors == 1);
@@ -265,7 +211,7 @@ TEST_CASE("nobody listens: who does not speak HTTP, or nothing, gets a reset") {
     CHECK_FALSE(scene.client->ended->is_orderly());
     CHECK(scene.client->received.empty());
   }
-  scene.until([&] { return scene.worker->open_pairs() == 0; });
+  scene.until([&] { return scene.workers->open_pairs() == 0; });
   CHECK(scene.snapshot().totals.calls == 0);
 }
 
@@ -277,13 +223,13 @@ TEST_CASE("draining ends idle connections at once, and busy ones after their ans
   scene.connect_through();
   scene.client->send(kGet);
   scene.until([&] { return scene.application->received == kGet; });
-  scene.worker->drain();
-  CHECK(scene.worker->open_pairs() == 1);
+  scene.workers->drain();
+  CHECK(scene.workers->open_pairs() == 1);
   scene.until([&] { return idle->ended.has_value(); });
   scene.application->send(kOk);
   scene.until([&] { return scene.client->ended.has_value(); });
   CHECK(scene.client->received == kOk);
-  CHECK(scene.worker->open_pairs() == 0);
+  CHECK(scene.workers->open_pairs() == 0);
   Peer late(scene.loop);
   REQUIRE(late.stream->connect(scene.proxy_at));
   for (int i = 0; i < 5; ++i) uv_run(&scene.loop.raw(), UV_RUN_NOWAIT);
@@ -293,9 +239,9 @@ TEST_CASE("draining ends idle connections at once, and busy ones after their ans
 TEST_CASE("a place that becomes free is taken once, however many ports wait for it") {
   Scene scene;
   scene.config.max_connections = 1;
-  scene.worker.reset();
+  scene.workers.reset();
   scene.start({"127.0.0.1", scene.application_port->address().port()});
-  const auto second_port = scene.worker->listen({net::Address::ipv4_loopback(0)}, *scene.upstream);
+  const auto second_port = scene.workers->listen({net::Address::ipv4_loopback(0)}, *scene.upstream);
   REQUIRE(second_port);
   scene.connect_through();
   const auto first = std::move(scene.client);
@@ -308,13 +254,13 @@ TEST_CASE("a place that becomes free is taken once, however many ports wait for 
   first_application->stream.reset();
   scene.until([&] { return scene.application != nullptr; });
   for (int i = 0; i < 20; ++i) uv_run(&scene.loop.raw(), UV_RUN_NOWAIT);
-  CHECK(scene.worker->open_pairs() == 1);
+  CHECK(scene.workers->open_pairs() == 1);
 }
 
 TEST_CASE("beyond the most connections, the next one waits for its turn") {
   Scene scene;
   scene.config.max_connections = 1;
-  scene.worker.reset();
+  scene.workers.reset();
   scene.start({"127.0.0.1", scene.application_port->address().port()});
   scene.connect_through();
   const auto first = std::move(scene.client);

@@ -1,0 +1,143 @@
+#include "runtime/proxy/worker_pool.h"
+
+#include <algorithm>
+
+#include "runtime/net/handover.h"
+#include "runtime/net/process.h"
+
+namespace meshctl::proxy {
+namespace {
+
+/// Descriptors that are not connections: standard streams, loops, listeners, admin callers, files.
+constexpr std::uint64_t kReservedFiles = 128;
+
+std::size_t most_pairs(const Config& config) noexcept {
+  const auto files = net::raise_open_file_limit();
+  const auto reserved = std::min(kReservedFiles, files / 2);
+  const auto by_files = std::max<std::uint64_t>(1, (files - reserved) / 2);
+  if (config.max_connections == 0) return by_files;
+  return std::min<std::uint64_t>(by_files, config.max_connections);
+}
+
+}  // namespace
+
+/// A listening port, and where its connections go.
+class WorkerPool::Port final : private net::Acceptor {
+ public:
+  Port(WorkerPool& pool, Upstream& upstream) : pool_(pool), upstream_(upstream) {}
+
+  Result<void, net::UvError> listen(const std::vector<net::Address>& addresses) {
+    auto opened = net::Listener::open(pool_.loop_, addresses, *this);
+    if (!opened) return fail(opened.error());
+    listener_ = std::move(*opened);
+    return {};
+  }
+  net::Listener& listener() noexcept { return *listener_; }
+
+ private:
+  void on_connection(net::TcpHandle connection) noexcept override {
+    pool_.take(upstream_, std::move(connection));
+  }
+  void on_accept_failed(net::UvError) noexcept override { pool_.own_->on_accept_failed(); }
+
+  WorkerPool& pool_;
+  Upstream& upstream_;
+  std::unique_ptr<net::Listener> listener_;
+};
+
+WorkerPool::WorkerPool(net::Loop& loop, const Config& config)
+    : loop_(loop), most_pairs_(most_pairs(config)), room_(loop, this, [](void* self) noexcept {
+        static_cast<WorkerPool*>(self)->resume_where_room();
+      }) {}
+
+Result<std::unique_ptr<WorkerPool>, net::UvError> WorkerPool::start(net::Loop& loop,
+                                                                    const Config& config) {
+  std::unique_ptr<WorkerPool> pool(new WorkerPool(loop, config));
+  if (!config.access_log.empty()) {
+    auto opened = AccessLog::open(loop, config.access_log);
+    if (!opened) return fail(opened.error());
+    pool->access_log_ = std::move(*opened);
+  }
+  PairWatcher& watcher = *pool;
+  pool->own_ = std::make_unique<Worker>(loop, config, pool->access_log_.get(), watcher);
+  pool->shards_.push_back(&pool->own_->shard());
+  for (std::size_t i = 1; i < config.threads; ++i) {
+    auto started = WorkerThread::start(config, watcher);
+    if (!started) return fail(started.error());
+    pool->threads_.push_back(std::move(*started));
+    pool->shards_.push_back(&pool->threads_.back()->worker().shard());
+  }
+  return pool;
+}
+
+WorkerPool::~WorkerPool() {
+  stop();
+}
+
+Result<net::Address, net::UvError> WorkerPool::listen(const std::vector<net::Address>& addresses,
+                                                      Upstream& upstream) {
+  auto port = std::make_unique<Port>(*this, upstream);
+  if (auto opened = port->listen(addresses); !opened) return fail(opened.error());
+  ports_.push_back(std::move(port));
+  return ports_.back()->listener().address();
+}
+
+void WorkerPool::take(Upstream& upstream, net::TcpHandle accepted) noexcept {
+  const auto least = std::ranges::min_element(
+      threads_, {}, [](const auto& thread) { return thread->worker().open_pairs(); });
+  const bool is_own =
+      least == threads_.end() || own_->open_pairs() <= (*least)->worker().open_pairs();
+  Worker& worker = is_own ? *own_ : (*least)->worker();
+  worker.expect_pair();
+  if (open_pairs() >= most_pairs_) {
+    is_full_ = true;
+    for (const auto& port : ports_) port->listener().pause();
+    // A pair may have ended before the flag was up.
+    if (open_pairs() < most_pairs_) room_.wake();
+  }
+  if (is_own) return worker.take(upstream, std::move(accepted));
+  auto descriptor = net::detach(std::move(accepted));
+  // The descriptor of nobody: the worker counts it as lost.
+  (*least)->take(upstream, descriptor ? std::move(*descriptor) : net::Descriptor());
+}
+
+void WorkerPool::on_pair_ended() noexcept {
+  if (is_full_) room_.wake();
+}
+
+void WorkerPool::resume_where_room() noexcept {
+  if (open_pairs() >= most_pairs_) return;
+  is_full_ = false;
+  // Resuming a port may fill the place at once, by the connection that waited there; and the next
+  // port gets the first turn the next time.
+  for (std::size_t i = 0; i < ports_.size() && !is_full_; ++i) {
+    auto& listener = ports_[next_to_resume_++ % ports_.size()]->listener();
+    if (listener.is_paused()) listener.resume();
+  }
+}
+
+void WorkerPool::drain() noexcept {
+  ports_.clear();
+  own_->drain();
+  for (const auto& thread : threads_) thread->drain();
+}
+
+void WorkerPool::abort() noexcept {
+  ports_.clear();
+  own_->abort();
+  for (const auto& thread : threads_) thread->abort();
+}
+
+void WorkerPool::stop() noexcept {
+  ports_.clear();
+  if (own_) own_->abort();
+  for (const auto& thread : threads_) thread->stop();
+}
+
+std::size_t WorkerPool::open_pairs() const noexcept {
+  auto count = own_->open_pairs();
+  for (const auto& thread : threads_) count += thread->worker().open_pairs();
+  return count;
+}
+
+}  // namespace meshctl::proxy

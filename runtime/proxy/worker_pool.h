@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "runtime/net/listener.h"
+#include "runtime/net/wakeup.h"
+#include "runtime/proxy/worker.h"
+#include "runtime/proxy/worker_thread.h"
+
+namespace meshctl::proxy {
+
+/// Takes connections at all ports, on the main loop, and gives each to the worker that has least:
+/// on the main loop itself, or on one of `config.threads` - 1 others. Members are for the main
+/// thread.
+class WorkerPool final : private PairWatcher {
+ public:
+  /// Starts the threads. Fails if an access log cannot be opened.
+  [[nodiscard]] static Result<std::unique_ptr<WorkerPool>, net::UvError> start(
+      net::Loop& loop, const Config& config);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// Listens at `addresses` and forwards to `upstream`, which must outlive the pool. Returns the
+  /// bound address.
+  [[nodiscard]] Result<net::Address, net::UvError> listen(
+      const std::vector<net::Address>& addresses, Upstream& upstream);
+
+  /// Takes nothing new, and ends each connection as soon as nobody is owed an answer.
+  void drain() noexcept;
+  /// Ends all connections: now on this thread, soon on the others.
+  void abort() noexcept;
+  /// Ends all connections, and waits for the threads: the counters are final then.
+  void stop() noexcept;
+
+  [[nodiscard]] std::size_t open_pairs() const noexcept;
+  /// Of each worker. They live as long as the pool.
+  [[nodiscard]] const std::vector<const telemetry::Shard*>& shards() const noexcept {
+    return shards_;
+  }
+
+ private:
+  class Port;
+
+  WorkerPool(net::Loop& loop, const Config& config);
+  void take(Upstream& upstream, net::TcpHandle accepted) noexcept;
+  void on_pair_ended() noexcept override;
+  void resume_where_room() noexcept;
+
+  net::Loop& loop_;
+  std::size_t most_pairs_;
+  /// Set while no more connections are taken: a worker whose pair ends says so.
+  std::atomic<bool> is_full_{false};
+  net::Wakeup room_;
+  std::unique_ptr<AccessLog> access_log_;
+  std::unique_ptr<Worker> own_;
+  std::vector<std::unique_ptr<WorkerThread>> threads_;
+  std::vector<const telemetry::Shard*> shards_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::size_t next_to_resume_ = 0;
+};
+
+}  // namespace meshctl::proxy
