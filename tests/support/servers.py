@@ -24,7 +24,7 @@ class Nginx(Child):
         self.port = free_port()
         self.proxy_protocol_port = free_port()
         self.root = folder / "www"
-        self.root.mkdir()
+        self.root.mkdir(parents=True)
         (self.root / "file").write_bytes(SMALL)
         (self.root / "empty").write_bytes(b"")
         (self.root / "big").write_bytes(os.urandom(1_000_000))
@@ -52,8 +52,13 @@ class Nginx(Child):
                 location / {{ return 200 "$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_port"; }}
               }}
             }}""")
-        super().__init__(["/usr/sbin/nginx", "-p", folder, "-c", config, "-e", "stderr"],
-                         folder, "nginx")
+        self._start = (["/usr/sbin/nginx", "-p", folder, "-c", config, "-e", "stderr"], folder,
+                       "nginx")
+        self.restart()
+
+    def restart(self):
+        """Starts it (again), at the same port."""
+        super().__init__(*self._start)
         self.wait_for_port(self.port)
 
     def kill(self):
@@ -65,6 +70,37 @@ def as_user(name):
     """Popen arguments to run as `name` where we are root; {} where we are not."""
     return {"user": name, "group": pwd.getpwnam(name).pw_gid, "extra_groups": []} \
         if os.geteuid() == 0 else {}
+
+
+class Haproxy(Child):
+    """HAProxy before `backends`, pairs of a port and the address of a readiness page, in `mode`
+    http or tcp. It asks for readiness each 100 ms."""
+
+    def __init__(self, folder, mode, backends):
+        self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        servers = "\n".join(
+            f"  server s{number} 127.0.0.1:{port} check addr 127.0.0.1 port {ready.rpartition(':')[2]} "
+            f"inter 100ms fall 1 rise 1" for number, (port, ready) in enumerate(backends))
+        config = folder / "haproxy.cfg"
+        config.write_text(f"""
+global
+  maxconn 2000
+  stats socket {folder}/socket
+defaults
+  mode {mode}
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+  option httpchk GET /ready
+listen all
+  bind 127.0.0.1:{self.port}
+  balance roundrobin
+{servers}
+""")
+        program = shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
+        super().__init__([program, "-db", "-f", config], folder, "haproxy")
+        self.wait_for_port(self.port)
 
 
 class Postgres(Child):
