@@ -1,6 +1,7 @@
 #include "runtime/net/listener.h"
 
 #include "runtime/base/assert.h"
+#include "runtime/net/tcp_options.h"
 
 namespace meshctl::net {
 namespace {
@@ -32,7 +33,11 @@ Result<std::unique_ptr<Listener>, UvError> Listener::open(Loop& loop,
     int rc = uv_tcp_bind(tcp->get(), &address.raw(), 0);
     if (rc == 0)
       rc = uv_listen(reinterpret_cast<uv_stream_t*>(tcp->get()), kBacklog, on_connection);
-    if (rc == 0) return std::unique_ptr<Listener>(new Listener(loop, acceptor, std::move(*tcp)));
+    if (rc == 0) {
+      send_at_once(**tcp);
+      notice_dead_peers(**tcp);
+      return std::unique_ptr<Listener>(new Listener(loop, acceptor, std::move(*tcp)));
+    }
     last = UvError{rc};
     const bool lacks_family = rc == UV_EAFNOSUPPORT || rc == UV_EADDRNOTAVAIL;
     if (!lacks_family) break;

@@ -68,6 +68,7 @@ Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
   while (next_address_ < addresses_.size()) {
     const auto begun = upstream_.connect(addresses_[next_address_++]);
     if (begun) {
+      upstream_.start_reading();
       start_timer(context_.config.connect_timeout);
       return Next::Continue;
     }
@@ -84,7 +85,6 @@ Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> resul
   state_ = State::Open;
   if (!announce_client()) return reset_both(tap::Ending::UpstreamReset);
   request_pipe_.open_sink();
-  upstream_.start_reading();
   return after_event();
 }
 
@@ -177,6 +177,8 @@ Next ConnectionPair::on_end(net::Stream& stream, net::StreamEnd end) noexcept {
   if (&stream == &downstream_) {
     if (state_ == State::Refused || state_ == State::Answered) return Next::Close;
     if (!end.is_orderly()) return reset_both(tap::Ending::ClientWent);
+    // The close says the same to the other side, at a call less.
+    if (response_pipe_.is_over() && !request_pipe_.holds_bytes()) return Next::Close;
     request_pipe_.on_source_end();
     return after_event();
   }
@@ -185,6 +187,7 @@ Next ConnectionPair::on_end(net::Stream& stream, net::StreamEnd end) noexcept {
   if (!end.is_orderly() || was_reset) return reset_both(tap::Ending::UpstreamReset);
   tap_.on_response_end(now());
   ending_ = tap::Ending::UpstreamClosed;
+  if (request_pipe_.is_over() && !response_pipe_.holds_bytes()) return Next::Close;
   response_pipe_.on_source_end();
   return after_event();
 }

@@ -15,7 +15,7 @@ void Pipe::forward(std::string_view bytes) {
   if (state_ == State::Discarding) return;
   if (!sink_is_open_) {
     held_.append(bytes);
-    pause(kSinkConnecting);
+    if (held_.size() >= kMostBeforeConnected) pause(kSinkConnecting);
     return;
   }
   const auto written = sink_.try_write(bytes);

@@ -10,7 +10,7 @@ namespace meshctl::proxy {
 
 /// One direction of a connection pair: what its source sends goes to its sink, in order, unchanged,
 /// at once. When the sink takes no more, the source is not read: at most one read (256 KiB) is
-/// held.
+/// held, and kMostBeforeConnected while the sink connects.
 class Pipe {
  public:
   enum class State : std::uint8_t {
@@ -19,6 +19,10 @@ class Pipe {
     Ended,      ///< the source ended, and the sink was told
     Discarding  ///< the sink takes no more; the source is read to its end for nothing
   };
+
+  /// Chosen: a request head and more. A source is not stopped for less, since most connects take
+  /// less time than that is worth.
+  static constexpr std::size_t kMostBeforeConnected = 16 * 1024;
 
   /// Both streams must outlive the pipe. The sink is not writable until open_sink().
   Pipe(net::Stream& source, net::Stream& sink) noexcept : source_(source), sink_(sink) {}
