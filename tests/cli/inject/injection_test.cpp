@@ -143,26 +143,6 @@ TEST_CASE("annotations that are there are left as they are") {
   CHECK(text.find("default-container: a") == std::string::npos);
 }
 
-TEST_CASE("only a workload of the right API group is one") {
-  const auto kinds = [](const std::string& api_version, const std::string& kind) {
-    const auto outcome =
-        inject("apiVersion: " + api_version + "\nkind: " + kind +
-               "\nmetadata: {name: x}\nspec:\n  containers:\n  - name: a\n  template:\n"
-               "    spec:\n      containers:\n      - name: b\n");
-    return outcome.reports.size();
-  };
-  CHECK(kinds("v1", "Pod") == 1);
-  CHECK(kinds("apps/v1", "Deployment") == 1);
-  CHECK(kinds("apps/v1beta2", "Deployment") == 1);
-  CHECK(kinds("extensions/v1beta1", "ReplicaSet") == 1);
-  CHECK(kinds("v1", "DeploymentConfig") == 1);
-  CHECK(kinds("apps.openshift.io/v1", "DeploymentConfig") == 1);
-  CHECK(kinds("serving.knative.dev/v1", "Service") == 0);
-  CHECK(kinds("example.com/v1", "Deployment") == 0);
-  CHECK(kinds("apps/v1", "Pod") == 0);
-  CHECK(kinds("v1", "Service") == 0);
-}
-
 TEST_CASE("a setting of the pod template wins over one of the workload, and that over a flag") {
   const auto deployment = [](const std::string& own, const std::string& pods) {
     return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, annotations: {" + own +

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
 #include "cli/inject/manifests.h"
 #include "tests/cli/inject/container_only.h"
@@ -47,11 +48,51 @@ TEST_CASE("an Argo Rollout has its pods, or names the workload that has them") {
             .reports.empty());
 }
 
-TEST_CASE("a CronJob of v1beta1 is one") {
-  CHECK(inject("apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: c}\n"
-               "spec: {jobTemplate: {spec: {template: {spec: " +
-               kTemplate + "}}}}\n")
-            .reports.size() == 1);
+TEST_CASE("every kind that makes pods is a workload, in its own API groups only") {
+  const std::string spec = "spec: " + kTemplate;
+  const std::string template_ = "spec: {template: {" + spec + "}}";
+  struct Row {
+    const char* kind;
+    std::vector<const char*> versions;
+    std::string body;
+  };
+  const Row rows[] = {
+      {"Pod", {"v1"}, spec},
+      {"PodTemplate", {"v1"}, "template: {" + spec + "}"},
+      {"ReplicationController", {"v1"}, template_},
+      {"Deployment", {"apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1"}, template_},
+      {"DaemonSet", {"apps/v1", "extensions/v1beta1"}, template_},
+      {"ReplicaSet", {"apps/v1", "extensions/v1beta1"}, template_},
+      {"StatefulSet", {"apps/v1", "apps/v1beta1"}, template_},
+      {"Job", {"batch/v1", "extensions/v1beta1"}, template_},
+      {"CronJob",
+       {"batch/v1", "batch/v1beta1", "batch/v2alpha1"},
+       "spec: {jobTemplate: {" + template_ + "}}"},
+      {"DeploymentConfig", {"v1", "apps.openshift.io/v1"}, template_},
+      {"Rollout", {"argoproj.io/v1alpha1"}, template_},
+  };
+  const auto text = [](const std::string& version, const std::string& kind,
+                       const std::string& body) {
+    return "apiVersion: " + version + "\nkind: " + kind + "\nmetadata: {name: x}\n" + body + "\n";
+  };
+  for (const Row& row : rows) {
+    for (const char* version : row.versions) {
+      CAPTURE(row.kind);
+      CAPTURE(version);
+      const auto outcome = inject(text(version, row.kind, row.body));
+      REQUIRE(outcome.reports.size() == 1);
+      CHECK(outcome.reports[0].action == Action::Injected);
+    }
+    for (const char* version :
+         {"example.com/v1", "serving.knative.dev/v1", "apps.example.com/v1"}) {
+      const auto other = text(version, row.kind, row.body);
+      CHECK(inject(other).reports.empty());
+      CHECK(inject(other).texts.at(0) == other);
+    }
+  }
+  for (const char* version : {"v1", "serving.knative.dev/v1"}) {
+    CHECK(inject(text(version, "Service", template_)).reports.empty());
+  }
 }
 
 TEST_CASE("a path makes workloads of other kinds, of one group or of any") {
