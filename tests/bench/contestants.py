@@ -1,16 +1,19 @@
 """The proxies that are compared: meshctl, HAProxy and nginx, each minimal, one thread, pinned."""
 import os
+import pathlib
 import subprocess
+import sys
 
 from support.child import Child, free_port
 from support.meshctl import Proxy, environment
 
 PROXY_CORE, LOAD_CORE = 0, 1
+SUPPORT = pathlib.Path(__file__).resolve().parents[1] / "support"
 
 HAPROXY = """
 global
   maxconn 9500
-  nbthread 1
+  nbthread {threads}
 defaults
   mode {mode}
   timeout connect 5s
@@ -44,12 +47,12 @@ http {{
 
 
 def pinned(core):
-    """A command prefix that keeps a program on one core."""
+    """A command prefix that keeps a program on one core, or on several: `0-1`."""
     return ["taskset", "-c", str(core)]
 
 
 def pin(child, core):
-    """Keeps a running program, all its processes and threads, on one core."""
+    """Keeps a running program, all its processes and threads, on the core or cores."""
     for pid in processes(child.pid):
         subprocess.run(["taskset", "-a", "-c", "-p", str(core), str(pid)], check=True,
                        stdout=subprocess.DEVNULL)
@@ -66,12 +69,14 @@ def processes(pid):
     return found
 
 
-def haproxy(folder, upstream, mode, option=""):
+def haproxy(folder, upstream, mode, option="", threads=1):
     port = free_port()
-    config = folder / f"haproxy-{mode}.cfg"
-    config.write_text(HAPROXY.format(mode=mode, port=port, upstream=upstream, option=option))
-    child = Child([*pinned(PROXY_CORE), "/usr/sbin/haproxy", "-db", "-f", config], folder,
-                  f"haproxy-{mode}")
+    config = folder / f"haproxy-{mode}-{threads}.cfg"
+    config.write_text(HAPROXY.format(mode=mode, port=port, upstream=upstream, option=option,
+                                     threads=threads))
+    cores = str(PROXY_CORE) if threads == 1 else f"0-{os.cpu_count() - 1}"
+    child = Child([*pinned(cores), "/usr/sbin/haproxy", "-db", "-f", config], folder,
+                  f"haproxy-{mode}-{threads}")
     child.port = port
     return child.wait_for_port(port)
 
@@ -95,11 +100,36 @@ def meshctl(folder, upstream, *flags):
     return pin(child, PROXY_CORE)
 
 
+def start_with_loops(folder, upstream, counts):
+    """{name: child} with each number of loops, free to run on every core."""
+    children = {}
+    for count in counts:
+        child = Proxy(folder, "--upstream", upstream, "--listen", "0", "--output", "none", "--threads",
+                      str(count), name=f"meshctl-loops-{count}")
+        children[f"meshctl run --threads {count}"] = pin(child, f"0-{os.cpu_count() - 1}")
+    children[f"HAProxy mode http, {counts[-1]} threads"] = haproxy(folder, upstream, "http",
+                                                                   threads=counts[-1])
+    return children
+
+
 def has_flag(binary, flag):
     """Whether this build of `meshctl run` knows a flag yet."""
     done = subprocess.run([str(binary), "run", "--help"], capture_output=True, text=True, timeout=20,
                           env=environment())
     return flag in done.stdout
+
+
+def greeter(folder):
+    """A server that speaks first, at `port`."""
+    child = Child([*pinned(LOAD_CORE), sys.executable, SUPPORT / "greeter.py"], folder, "greeter")
+    child.port = int(child.wait_for(child.stdout, "its port"))
+    return child
+
+
+def start_before_greeter(folder, upstream):
+    """{name: child} of those that forward any protocol."""
+    return {"meshctl run": meshctl(folder, upstream),
+            "HAProxy mode tcp": haproxy(folder, upstream, "tcp")}
 
 
 def start_all(folder, upstream, binary):

@@ -2,7 +2,9 @@
 import os
 import re
 import socket
+import statistics
 import subprocess
+import time
 
 from bench.contestants import LOAD_CORE, pinned, processes
 from support.child import rss_bytes
@@ -30,16 +32,34 @@ def wrk(url, connections, seconds, *flags):
             float(p50) * {"us": 1e-6, "ms": 1e-3, "s": 1}[p50_unit])
 
 
-def cpu_per_call(child, path, connections, seconds, *flags):
-    """Microseconds of CPU that the proxy spends on a call."""
+def cpu_and_calls(child, path, connections, seconds, *flags):
+    """Microseconds of CPU that the proxy spent, and the calls that it served meanwhile."""
     before = cpu_ns(child.pid)
     calls, _, _ = wrk(f"http://127.0.0.1:{child.port}{path}", connections, seconds, *flags)
-    return (cpu_ns(child.pid) - before) / calls / 1000
+    return (cpu_ns(child.pid) - before) / 1000, calls
+
+
+def cpu_per_call(child, path, connections, seconds, *flags):
+    """Microseconds of CPU that the proxy spends on a call."""
+    used, calls = cpu_and_calls(child, path, connections, seconds, *flags)
+    return used / calls
 
 
 def p50_us(port, path, seconds):
     """The median latency of one connection, in microseconds."""
     return wrk(f"http://127.0.0.1:{port}{path}", 1, seconds)[2] * 1e6
+
+
+def greeting_p50_us(port, seconds):
+    """The median time from the connect to the first byte of a server that speaks first."""
+    end = time.monotonic() + seconds
+    times = []
+    while time.monotonic() < end:
+        started = time.perf_counter_ns()
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+            assert client.recv(64).startswith(b"220"), "no greeting came"
+            times.append(time.perf_counter_ns() - started)
+    return statistics.median(times) / 1000
 
 
 def rss_mb(child):

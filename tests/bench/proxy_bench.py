@@ -37,9 +37,9 @@ class Table:
 
     def print(self):
         medians = {name: statistics.median(figures) for name, figures in self.figures.items()}
-        base = medians.get("meshctl run") or float("nan")
+        base = next(iter(medians.values()))
         print(f"\n### {self.title}\n\n`{self.command}`\n")
-        print(f"| | median, {self.unit} | least - greatest | n | meshctl to this one |\n|---|---:|---:|---:|---:|")
+        print(f"| | median, {self.unit} | least - greatest | n | the first to this one |\n|---|---:|---:|---:|---:|")
         for name, figures in self.figures.items():
             ratio = base / medians[name] if medians[name] else float("nan")
             print(f"| {name} | {medians[name]:.2f} | {min(figures):.2f} - {max(figures):.2f} "
@@ -69,6 +69,25 @@ def latency_case(children, origin, options):
     table.print()
 
 
+def greeting_case(_, __, options):
+    table = Table("First byte of a new connection to a server that speaks first, p50", "us",
+                  "connect, then wait for the greeting, again and again")
+    with tempfile.TemporaryDirectory(prefix="meshctl-bench-") as folder:
+        folder = pathlib.Path(folder)
+        greeter, children = None, {}
+        try:
+            greeter = contestants.greeter(folder)
+            children = contestants.start_before_greeter(folder, greeter.port)
+            for _ in range(options.rounds):
+                for name, child in children.items():
+                    table.add(name, measure.greeting_p50_us(child.port, options.seconds))
+        finally:
+            for child in [*children.values(), greeter]:
+                if child:
+                    child.kill()
+    table.print()
+
+
 def idle_memory_case(children, _, options):
     table = Table("Memory, just started", "MB RSS", "VmRSS of /proc/PID/status, all processes")
     for name, child in children.items():
@@ -85,13 +104,63 @@ def connections_memory_case(children, _, options):
     table.print()
 
 
+def size_case(title, column, sizes):
+    """A row a size: `sizes` is [(what the row says, path, connections)]."""
+
+    def run(children, _, options):
+        chosen = {name: children[name] for name in ("meshctl run", "HAProxy mode http", "HAProxy mode tcp")}
+        print(f"\n### {title}\n\n`wrk -t1 -cCONNECTIONS -d{options.seconds}s http://PROXY/FILE`, "
+              "median of us CPU a call\n")
+        print(f"| {column} | {' | '.join(chosen)} | to http | to tcp |\n|---|{'---:|' * 5}")
+        for label, path, connections in sizes:
+            figures = {name: [] for name in chosen}
+            for _ in range(options.rounds):
+                for name, child in chosen.items():
+                    figures[name].append(
+                        measure.cpu_per_call(child, path, connections, options.seconds))
+            ours, http, tcp = (statistics.median(each) for each in figures.values())
+            print(f"| {label} | {ours:.1f} | {http:.1f} | {tcp:.1f} | {ours / http:.2f} x | "
+                  f"{ours / tcp:.2f} x |")
+            sys.stdout.flush()
+    return run
+
+
+def loops_case(_, origin, options):
+    """Both cores for the proxy: what several loops cost and bring, against HAProxy with as many."""
+    count = os.cpu_count()
+    table = Table("100-byte answers, 64 connections, by loops", "us CPU a call",
+                  f"wrk -t1 -c64 -d{options.seconds}s http://PROXY/file, the proxy on all cores")
+    calls = {}
+    with tempfile.TemporaryDirectory(prefix="meshctl-bench-") as folder:
+        children = contestants.start_with_loops(pathlib.Path(folder), origin.port, [1, count])
+        try:
+            for _ in range(options.rounds):
+                for name, child in children.items():
+                    used, made = measure.cpu_and_calls(child, "/file", 64, options.seconds)
+                    table.add(name, used / made)
+                    calls.setdefault(name, []).append(made / options.seconds)
+        finally:
+            for child in children.values():
+                child.stop()
+    table.print()
+    for name, rates in calls.items():
+        print(f"\n{name}: {statistics.median(rates):.0f} calls a second")
+
+
 CASES = {
     "idle-memory": idle_memory_case,  # first: it wants them as they started
     "small": cpu_case("100-byte answers, 32 keep-alive connections", "/file", 32),
     "big": cpu_case("1 MB bodies, 8 keep-alive connections", "/big", 8),
     "connection-a-call": cpu_case("A connection a call", "/file", 32, "-H", "Connection: close"),
     "latency": latency_case,
+    "greeting": greeting_case,
     "connections-memory": connections_memory_case,
+    "by-connections": size_case("Cost against the number of connections", "connections",
+                                [(str(count), "/file", count) for count in (1, 10, 100, 1000)]),
+    "by-size": size_case("Cost against the size of the answer", "bytes",
+                         [("100", "/file", 8), ("10 K", "/10k", 8), ("100 K", "/100k", 8),
+                          ("1 M", "/big", 8), ("10 M", "/10m", 8)]),
+    "loops": loops_case,
 }
 
 
@@ -118,6 +187,7 @@ def main():
     if options.smoke:
         options.rounds, options.seconds = 1, 1
     os.environ["MESHCTL"] = str(options.meshctl)
+    os.sched_setaffinity(0, {contestants.LOAD_CORE})
     if os.cpu_count() < 2:
         sys.exit("proxy_bench: needs two cores, one of them for the proxy alone")
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -17,7 +17,7 @@ SMALL = b"0123456789" * 10
 
 class Nginx(Child):
     """nginx in its own folder. `root` is what it serves:
-    /file 100 bytes, /empty, /big 1 MB; /fixed and /no-content answer by themselves.
+    /file 100 bytes, /empty, /10k, /100k, /big 1 MB, /10m; /fixed and /no-content answer by themselves.
     At `proxy_protocol_port` it asks for a PROXY header, and answers what that said."""
 
     def __init__(self, folder, workers=1):
@@ -27,7 +27,8 @@ class Nginx(Child):
         self.root.mkdir(parents=True)
         (self.root / "file").write_bytes(SMALL)
         (self.root / "empty").write_bytes(b"")
-        (self.root / "big").write_bytes(os.urandom(1_000_000))
+        for name, size in (("10k", 10_000), ("100k", 100_000), ("big", 1_000_000), ("10m", 10_000_000)):
+            (self.root / name).write_bytes(os.urandom(size))
         for temporary in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
             (folder / temporary).mkdir()
         config = folder / "nginx.conf"
