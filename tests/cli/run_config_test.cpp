@@ -1,4 +1,4 @@
-#include "cli/run_command.h"
+#include "cli/run_config.h"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,175 @@
+#include "cli/run_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace meshctl::cli {
+namespace {
+
+using proxy::Forward;
+
+constexpr std::string_view kDefaultListen = "14001";
+/// In a pod, balancers need this long to see that it is not ready (DESIGN 6.1; kube-proxy syncs
+/// each second).
+constexpr Duration kPodDrainDelay = std::chrono::seconds(5);
+/// Chosen: below it, printing would be what the numbers show.
+constexpr Duration kLeastInterval = std::chrono::milliseconds(100);
+/// Chosen: beyond it the threads of one proxy take CPUs that the application needs.
+constexpr std::size_t kMostAutoThreads = 4;
+constexpr std::size_t kMostThreads = 64;
+
+constexpr std::array<std::pair<std::string_view, tap::ProtocolChoice>, 3> kProtocols{
+    {{"auto", tap::ProtocolChoice::Auto},
+     {"http", tap::ProtocolChoice::Http},
+     {"tcp", tap::ProtocolChoice::Tcp}}};
+
+constexpr std::array<std::pair<std::string_view, proxy::ProxyHeader>, 3> kProxyHeaders{
+    {{"none", proxy::ProxyHeader::None},
+     {"v1", proxy::ProxyHeader::V1},
+     {"v2", proxy::ProxyHeader::V2}}};
+
+constexpr std::array<std::pair<std::string_view, proxy::Output>, 4> kOutputs{
+    {{"table", proxy::Output::Table},
+     {"lines", proxy::Output::Lines},
+     {"json", proxy::Output::Json},
+     {"none", proxy::Output::None}}};
+
+Result<Forward, UsageProblem> read_forward(std::string_view listen_flag, std::string_view listen,
+                                           std::string_view upstream_flag,
+                                           std::string_view upstream) {
+  auto from = read_endpoint(listen_flag, listen, PortZeroIs::Allowed);
+  if (!from) return fail(from.error());
+  if (upstream == "auto") return Forward{std::move(*from), std::nullopt, std::string(listen_flag)};
+  if (upstream.find("//") != std::string_view::npos) {
+    return fail(bad_flag(upstream_flag, fmt::format("'{}' is a URL", upstream),
+                         "write the host and port alone, such as localhost:8087"));
+  }
+  auto to = read_endpoint(upstream_flag, upstream, PortZeroIs::Refused);
+  if (!to) return fail(to.error());
+  if (to->host == "*") {
+    return fail(
+        bad_flag(upstream_flag, "'*' is no place to connect to", "write a host name or address"));
+  }
+  return Forward{std::move(*from), std::move(*to), std::string(listen_flag)};
+}
+
+Result<std::vector<Forward>, UsageProblem> read_forwards(const RunOptions& options) {
+  std::vector<Forward> forwards;
+  if (!options.upstream.empty()) {
+    const auto listen = options.listen.empty() ? kDefaultListen : std::string_view(options.listen);
+    auto forward = read_forward("--listen", listen, "--upstream", options.upstream);
+    if (!forward) return fail(forward.error());
+    forwards.push_back(std::move(*forward));
+  } else if (!options.listen.empty() && options.forwards.empty()) {
+    return fail(UsageProblem{"--listen (or MESHCTL_LISTEN) needs --upstream",
+                             "say where the application is: --upstream 8087"});
+  }
+  for (const auto& text : options.forwards) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) {
+      return fail(bad_flag("--forward", fmt::format("'{}' has no '='", text),
+                           "write LISTEN=UPSTREAM, such as 14001=8087 or '*:14001=auto'"));
+    }
+    const std::string_view view = text;
+    auto forward =
+        read_forward("--forward", view.substr(0, equals), "--forward", view.substr(equals + 1));
+    if (!forward) return fail(forward.error());
+    forwards.push_back(std::move(*forward));
+  }
+  if (forwards.empty()) {
+    return fail(UsageProblem{"run needs to know where the application is",
+                             "meshctl run --upstream 8087 (or --upstream auto to find it)"});
+  }
+  return forwards;
+}
+
+Result<void, UsageProblem> read_places(const RunOptions& options, proxy::Config& config) {
+  auto forwards = read_forwards(options);
+  if (!forwards) return fail(forwards.error());
+  config.forwards = std::move(*forwards);
+  if (options.admin == "off") return {};
+  auto admin = read_endpoint("--admin", options.admin, PortZeroIs::Allowed);
+  if (!admin) return fail(admin.error());
+  config.admin = std::move(*admin);
+  return {};
+}
+
+Result<void, UsageProblem> read_choices(const RunOptions& options, proxy::Config& config) {
+  const auto protocol = choose("--protocol", options.protocol, kProtocols);
+  if (!protocol) return fail(protocol.error());
+  config.protocol = *protocol;
+  const std::string_view default_output = config.is_terminal ? "table" : "lines";
+  const auto output =
+      choose("--output", options.output.empty() ? default_output : options.output, kOutputs);
+  if (!output) return fail(output.error());
+  config.output = *output;
+  const auto send_proxy = choose("--send-proxy", options.send_proxy, kProxyHeaders);
+  if (!send_proxy) return fail(send_proxy.error());
+  config.send_proxy = *send_proxy;
+  return {};
+}
+
+Result<void, UsageProblem> read_times(const RunOptions& options, proxy::Config& config) {
+  const std::pair<std::string_view, std::pair<std::string_view, Duration*>> times[] = {
+      {"--interval", {options.interval, &config.interval}},
+      {"--connect-timeout", {options.connect_timeout, &config.connect_timeout}},
+      {"--half-close-timeout", {options.half_close_timeout, &config.half_close_timeout}},
+      {"--drain-delay", {options.drain_delay, &config.drain_delay}},
+      {"--drain-timeout", {options.drain_timeout, &config.drain_timeout}},
+  };
+  for (const auto& [flag, time] : times) {
+    if (time.first.empty()) continue;
+    const auto duration = read_duration(flag, time.first);
+    if (!duration) return fail(duration.error());
+    *time.second = *duration;
+  }
+  if (config.interval >= kLeastInterval) return {};
+  return fail(
+      bad_flag("--interval", fmt::format("'{}' is too short", options.interval), "at least 100ms"));
+}
+
+Result<void, UsageProblem> read_limits(const RunOptions& options, std::size_t cpu_limit,
+                                       proxy::Config& config) {
+  const auto most =
+      read_number("--max-connections", options.max_connections, 0,
+                  std::numeric_limits<std::uint64_t>::max(), "a number of connections",
+                  "write a whole number, 0 for as many as the open-file limit allows");
+  if (!most) return fail(most.error());
+  config.max_connections = *most;
+  if (options.threads == "auto") {
+    config.threads = std::min(cpu_limit, kMostAutoThreads);
+    return {};
+  }
+  const auto threads =
+      read_number("--threads", options.threads, 1, kMostThreads, "a number of threads",
+                  fmt::format("write 1 to {}, or auto for the CPU limit", kMostThreads));
+  if (!threads) return fail(threads.error());
+  config.threads = *threads;
+  return {};
+}
+
+}  // namespace
+
+Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
+                                                const RunSurroundings& surroundings) {
+  proxy::Config config;
+  config.is_terminal = surroundings.stdout_is_terminal;
+  config.access_log = options.access_log;
+  config.service = surroundings.service;
+  config.pod = surroundings.pod;
+  config.is_in_pod = surroundings.is_in_pod;
+  if (surroundings.is_in_pod) config.drain_delay = kPodDrainDelay;
+  if (auto read = read_places(options, config); !read) return fail(read.error());
+  if (auto read = read_choices(options, config); !read) return fail(read.error());
+  if (auto read = read_times(options, config); !read) return fail(read.error());
+  if (auto read = read_limits(options, surroundings.cpu_limit, config); !read) {
+    return fail(read.error());
+  }
+  return config;
+}
+
+}  // namespace meshctl::cli

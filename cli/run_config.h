@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "cli/flag_values.h"
+#include "cli/run_options.h"
+#include "runtime/proxy/config.h"
+
+namespace meshctl::cli {
+
+/// What `run` knows of where it runs, from outside the command line.
+struct RunSurroundings {
+  bool stdout_is_terminal = false;
+  bool is_in_pod = false;
+  std::string service;
+  std::string pod;
+  std::size_t cpu_limit = 1;  ///< see net::cpu_limit()
+};
+
+/// Turns flags into a configuration with nothing left open. Opens and starts nothing.
+[[nodiscard]] Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
+                                                              const RunSurroundings& surroundings);
+
+}  // namespace meshctl::cli

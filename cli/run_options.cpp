@@ -1,0 +1,82 @@
+#include "cli/run_options.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace meshctl::cli {
+namespace {
+
+/// A flag with one value.
+struct Flag {
+  const char* name;
+  std::string RunOptions::*value;
+  const char* type;
+  const char* help;
+  /// What the help shows as default where no value stands for it.
+  const char* default_text = "";
+};
+
+constexpr Flag kFirstFlags[] = {
+    {"--upstream", &RunOptions::upstream, "[HOST:]PORT|auto",
+     "Where the application listens; auto finds it among the ports that are listened at here"},
+    {"--listen", &RunOptions::listen, "[ADDR:]PORT",
+     "Where to take connections for --upstream; 0 picks a port", "14001"},
+};
+
+constexpr Flag kOtherFlags[] = {
+    {"--admin", &RunOptions::admin, "[ADDR:]PORT|off",
+     "Where /metrics, /stats.json, /live and /ready are served; off: nowhere"},
+    {"--protocol", &RunOptions::protocol, "PROTOCOL",
+     "What connections speak: auto, http, or tcp (not read along)"},
+    {"--output", &RunOptions::output, "FORM", "What to print: table, lines, json, or none",
+     "table on a terminal, else lines"},
+    {"--interval", &RunOptions::interval, "TIME", "How often to print"},
+    {"--access-log", &RunOptions::access_log, "FILE", "Append one JSON line a call to this file"},
+    {"--connect-timeout", &RunOptions::connect_timeout, "TIME",
+     "Longest wait for the application to accept"},
+    {"--half-close-timeout", &RunOptions::half_close_timeout, "TIME",
+     "Longest silence once one side has ended its direction"},
+    {"--drain-delay", &RunOptions::drain_delay, "TIME",
+     "From TERM on, take connections for this long still", "5s in a pod, else 0s"},
+    {"--drain-timeout", &RunOptions::drain_timeout, "TIME",
+     "Then give open calls this long to end"},
+    {"--max-connections", &RunOptions::max_connections, "N",
+     "Connections at once; further ones wait. 0: as many as the open-file limit allows"},
+    {"--threads", &RunOptions::threads, "N|auto",
+     "Event loops that connections are spread over; auto: the CPU limit, at most 4"},
+    {"--send-proxy", &RunOptions::send_proxy, "VERSION",
+     "Tell the application the client's address by the PROXY protocol: v1, v2, or none"},
+};
+
+/// `--drain-delay` is MESHCTL_DRAIN_DELAY.
+std::string twin_of(std::string name) {
+  name.replace(0, 2, "MESHCTL_");
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  });
+  return name;
+}
+
+void add_flag(CLI::App& command, const Flag& flag, RunOptions& options) {
+  std::string& value = options.*flag.value;
+  const std::string shown = *flag.default_text != '\0' ? flag.default_text : value;
+  auto* option = command.add_option(flag.name, value, flag.help)
+                     ->envname(twin_of(flag.name))
+                     ->type_name(flag.type);
+  if (!shown.empty()) option->default_str(shown);
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+  for (const Flag& flag : kFirstFlags) add_flag(command, flag, options);
+  command
+      .add_option("--forward", options.forwards,
+                  "A further port and its application; may be repeated")
+      ->envname(twin_of("--forward"))
+      ->type_name("[ADDR:]PORT=[HOST:]PORT|auto")
+      ->delimiter(',');
+  for (const Flag& flag : kOtherFlags) add_flag(command, flag, options);
+}
+
+}  // namespace meshctl::cli

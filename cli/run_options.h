@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+namespace meshctl::cli {
+
+/// The flags of `meshctl run` as they were written, with their defaults. Each has an environment
+/// twin, `MESHCTL_` and its name in capitals.
+struct RunOptions {
+  std::string upstream;
+  std::string listen;
+  std::vector<std::string> forwards;
+  std::string admin = "14000";
+  std::string protocol = "auto";
+  std::string output;
+  std::string interval = "1s";
+  std::string access_log;
+  std::string connect_timeout = "5s";
+  std::string half_close_timeout = "60s";
+  std::string drain_delay;
+  std::string drain_timeout = "25s";
+  std::string max_connections = "0";
+  std::string threads = "1";
+  std::string send_proxy = "none";
+};
+
+/// Declares the flags on `command`; parsing fills `options`, which must outlive it.
+void add_run_options(CLI::App& command, RunOptions& options);
+
+}  // namespace meshctl::cli
