@@ -8,7 +8,7 @@
 
 #include "cli/error_line.h"
 #include "cli/run_config.h"
-#include "runtime/net/cpu_limit.h"
+#include "runtime/proxy/cpu_limit.h"
 #include "runtime/proxy/server.h"
 
 namespace meshctl::cli {
@@ -24,7 +24,7 @@ RunSurroundings look_around() {
   found.stdout_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   found.service = environment("MESHCTL_SERVICE");
   found.pod = environment("POD_NAME");
-  found.cpu_limit = net::cpu_limit();
+  found.cpu_limit = proxy::cpu_limit();
   found.is_in_pod = !found.pod.empty() || !environment("KUBERNETES_SERVICE_HOST").empty();
   return found;
 }

@@ -14,7 +14,7 @@ struct RunSurroundings {
   bool is_in_pod = false;
   std::string service;
   std::string pod;
-  std::size_t cpu_limit = 1;  ///< see net::cpu_limit()
+  std::size_t cpu_limit = 1;  ///< see proxy::cpu_limit()
 };
 
 /// Turns flags into a configuration with nothing left open. Opens and starts nothing.

@@ -1,4 +1,4 @@
-#include "runtime/net/cpu_limit.h"
+#include "runtime/proxy/cpu_limit.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace meshctl::net {
+namespace meshctl::proxy {
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,4 +63,4 @@ TEST_CASE("the CPU limit is that of the strictest cgroup, rounded up") {
 }
 
 }  // namespace
-}  // namespace meshctl::net
+}  // namespace meshctl::proxy

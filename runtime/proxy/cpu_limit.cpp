@@ -1,4 +1,4 @@
-#include "runtime/net/cpu_limit.h"
+#include "runtime/proxy/cpu_limit.h"
 
 #include <sched.h>
 
@@ -8,7 +8,7 @@
 #include <limits>
 #include <string>
 
-namespace meshctl::net {
+namespace meshctl::proxy {
 namespace {
 
 namespace fs = std::filesystem;
@@ -79,4 +79,4 @@ std::size_t cpu_limit(const fs::path& root) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(least)));
 }
 
-}  // namespace meshctl::net
+}  // namespace meshctl::proxy
