@@ -37,6 +37,7 @@ ExitCode run(int argc, char** argv) {
   RunOptions run_options;
   add_run(app, run_options, command);
 
+  argc = take_command(argc, argv, run_options);
   if (const auto refused = refuse_empty_values(argc, argv)) return *refused;
   try {
     app.parse(argc, argv);

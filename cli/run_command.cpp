@@ -1,15 +1,22 @@
 #include "cli/run_command.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/error_line.h"
+#include "cli/file_replacement.h"
 #include "cli/run_config.h"
 #include "runtime/proxy/cpu_limit.h"
 #include "runtime/proxy/server.h"
+#include "runtime/telemetry/report.h"
 
 namespace meshctl::cli {
 namespace {
@@ -29,18 +36,77 @@ RunSurroundings look_around() {
   return found;
 }
 
+std::string report_text(ReportFile::Form form, const telemetry::Snapshot& snapshot,
+                        const std::vector<telemetry::GateVerdict>& verdicts) {
+  switch (form) {
+    case ReportFile::Form::Json: return telemetry::json_report(snapshot, verdicts);
+    case ReportFile::Form::Markdown: return telemetry::markdown_report(snapshot, verdicts);
+    case ReportFile::Form::Junit: return telemetry::junit_report(snapshot, verdicts);
+  }
+  return {};
+}
+
+/// A report that cannot be written is better known before the run than after it.
+std::optional<FileError> find_unwritable(const std::vector<ReportFile>& reports) {
+  for (const ReportFile& report : reports) {
+    const auto folder = std::filesystem::path(report.path).parent_path();
+    const auto* where = folder.empty() ? "." : folder.c_str();
+    if (::access(where, W_OK | X_OK) == 0) continue;
+    return FileError{report.path,
+                     fmt::format("cannot write {}: {}", report.path, system_words(errno)),
+                     "name a file in a folder that this user may write with --report"};
+  }
+  return std::nullopt;
+}
+
+/// Says which gates are broken, and writes the reports.
+ExitCode conclude(const RunJudgement& judgement, const telemetry::Snapshot& snapshot) {
+  const auto verdicts = telemetry::judge(judgement.gates, snapshot);
+  auto code = ExitCode::Done;
+  for (const telemetry::GateVerdict& each : verdicts) {
+    if (!each.is_broken) continue;
+    print_error(fmt::format("gate broken: {}: it was {}", each.gate.text, each.was));
+    code = ExitCode::GateFailed;
+  }
+  for (const ReportFile& report : judgement.reports) {
+    const auto written = write_file(report.path, report_text(report.form, snapshot, verdicts));
+    if (written) continue;
+    print_error(written.error().problem, written.error().hint);
+    code = ExitCode::Failed;
+  }
+  return code;
+}
+
+/// The command's own code comes first: a test that failed is more than a gate that broke.
+ExitCode conclude_command(const proxy::WrappedCommand::Outcome& outcome, ExitCode otherwise) {
+  if (!outcome.failure.empty()) {
+    print_error(outcome.failure, "the command did not run");
+    return ExitCode::Failed;
+  }
+  return outcome.exit_code == 0 ? otherwise : static_cast<ExitCode>(outcome.exit_code);
+}
+
 ExitCode run(const RunOptions& options) {
   auto config = resolve_run(options, look_around());
-  if (!config) {
-    print_error(config.error().problem, config.error().hint);
+  const auto judgement = resolve_judgement(options);
+  if (!config || !judgement) {
+    const auto& error = config ? judgement.error() : config.error();
+    print_error(error.problem, error.hint);
     return ExitCode::Usage;
+  }
+  if (const auto unwritable = find_unwritable(judgement->reports)) {
+    print_error(unwritable->problem, unwritable->hint);
+    return ExitCode::Failed;
   }
   proxy::Server server(std::move(*config));
   if (const auto started = server.start(); !started) {
     print_error(started.error().problem, started.error().hint);
     return ExitCode::Failed;
   }
-  return server.run() ? ExitCode::Done : ExitCode::Failed;
+  const bool printed = server.run();
+  auto code = conclude(*judgement, server.snapshot());
+  if (const auto outcome = server.command_outcome()) code = conclude_command(*outcome, code);
+  return printed || code != ExitCode::Done ? code : ExitCode::Failed;
 }
 
 }  // namespace

@@ -32,10 +32,11 @@ constexpr std::array<std::pair<std::string_view, proxy::ProxyHeader>, 3> kProxyH
      {"v1", proxy::ProxyHeader::V1},
      {"v2", proxy::ProxyHeader::V2}}};
 
-constexpr std::array<std::pair<std::string_view, proxy::Output>, 4> kOutputs{
+constexpr std::array<std::pair<std::string_view, proxy::Output>, 5> kOutputs{
     {{"table", proxy::Output::Table},
      {"lines", proxy::Output::Lines},
      {"json", proxy::Output::Json},
+     {"summary", proxy::Output::Summary},
      {"none", proxy::Output::None}}};
 
 Result<Forward, UsageProblem> read_forward(std::string_view listen_flag, std::string_view listen,
@@ -102,7 +103,9 @@ Result<void, UsageProblem> read_choices(const RunOptions& options, proxy::Config
   const auto protocol = choose("--protocol", options.protocol, kProtocols);
   if (!protocol) return fail(protocol.error());
   config.protocol = *protocol;
-  const std::string_view default_output = config.is_terminal ? "table" : "lines";
+  const std::string_view default_output = !config.command.empty() ? "summary"
+                                          : config.is_terminal    ? "table"
+                                                                  : "lines";
   const auto output =
       choose("--output", options.output.empty() ? default_output : options.output, kOutputs);
   if (!output) return fail(output.error());
@@ -120,6 +123,8 @@ Result<void, UsageProblem> read_times(const RunOptions& options, proxy::Config& 
       {"--half-close-timeout", {options.half_close_timeout, &config.half_close_timeout}},
       {"--drain-delay", {options.drain_delay, &config.drain_delay}},
       {"--drain-timeout", {options.drain_timeout, &config.drain_timeout}},
+      {"--duration", {options.duration, &config.duration}},
+      {"--start-timeout", {options.start_timeout, &config.start_timeout}},
   };
   for (const auto& [flag, time] : times) {
     if (time.first.empty()) continue;
@@ -154,11 +159,35 @@ Result<void, UsageProblem> read_limits(const RunOptions& options, std::size_t cp
 
 }  // namespace
 
+Result<RunJudgement, UsageProblem> resolve_judgement(const RunOptions& options) {
+  constexpr std::array<std::pair<std::string_view, ReportFile::Form>, 3> kForms{
+      {{".json", ReportFile::Form::Json},
+       {".md", ReportFile::Form::Markdown},
+       {".xml", ReportFile::Form::Junit}}};
+  RunJudgement judgement;
+  for (const std::string& text : options.fail_on) {
+    auto gate = telemetry::parse_gate(text);
+    if (!gate) return fail(bad_flag("--fail-on", gate.error().problem, gate.error().hint));
+    judgement.gates.push_back(std::move(*gate));
+  }
+  for (const std::string& path : options.reports) {
+    const auto* form = std::ranges::find_if(
+        kForms, [&](const auto& each) { return std::string_view(path).ends_with(each.first); });
+    if (form == kForms.end()) {
+      return fail(bad_flag("--report", fmt::format("'{}' tells no form by its name", path),
+                           "let it end in .json, .md, or .xml for JUnit"));
+    }
+    judgement.reports.push_back({path, form->second});
+  }
+  return judgement;
+}
+
 Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
                                                 const RunSurroundings& surroundings) {
   proxy::Config config;
   config.is_terminal = surroundings.stdout_is_terminal;
   config.access_log = options.access_log;
+  config.command = options.command;
   config.service = surroundings.service;
   config.pod = surroundings.pod;
   config.is_in_pod = surroundings.is_in_pod;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 
 namespace meshctl::cli {
 namespace {
@@ -28,8 +29,9 @@ constexpr Flag kOtherFlags[] = {
      "Where /metrics, /stats.json, /live and /ready are served; off: nowhere"},
     {"--protocol", &RunOptions::protocol, "PROTOCOL",
      "What connections speak: auto, http, or tcp (not read along)"},
-    {"--output", &RunOptions::output, "FORM", "What to print: table, lines, json, or none",
-     "table on a terminal, else lines"},
+    {"--output", &RunOptions::output, "FORM",
+     "What to print: table, lines, json, summary (at the end only), or none",
+     "table on a terminal, else lines; summary with a command"},
     {"--interval", &RunOptions::interval, "TIME", "How often to print"},
     {"--access-log", &RunOptions::access_log, "FILE", "Append one JSON line a call to this file"},
     {"--connect-timeout", &RunOptions::connect_timeout, "TIME",
@@ -42,6 +44,9 @@ constexpr Flag kOtherFlags[] = {
      "Then give open calls this long to end"},
     {"--max-connections", &RunOptions::max_connections, "N",
      "Connections at once; further ones wait. 0: as many as the open-file limit allows"},
+    {"--duration", &RunOptions::duration, "TIME", "End after this long, as by Ctrl-C"},
+    {"--start-timeout", &RunOptions::start_timeout, "TIME",
+     "Longest wait for the application before COMMAND is given up"},
     {"--threads", &RunOptions::threads, "N|auto",
      "Event loops that connections are spread over; auto: the CPU limit, at most 4"},
     {"--send-proxy", &RunOptions::send_proxy, "VERSION",
@@ -68,6 +73,16 @@ void add_flag(CLI::App& command, const Flag& flag, RunOptions& options) {
 
 }  // namespace
 
+int take_command(int argc, const char* const* argv, RunOptions& options) {
+  if (argc < 2 || std::string_view(argv[1]) != "run") return argc;
+  for (int i = 2; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    options.command.assign(argv + i + 1, argv + argc);
+    return i;
+  }
+  return argc;
+}
+
 void add_run_options(CLI::App& command, RunOptions& options) {
   for (const Flag& flag : kFirstFlags) add_flag(command, flag, options);
   command
@@ -77,6 +92,23 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("[ADDR:]PORT=[HOST:]PORT|auto")
       ->delimiter(',');
   for (const Flag& flag : kOtherFlags) add_flag(command, flag, options);
+  command
+      .add_option("--fail-on", options.fail_on,
+                  "End with exit code 3 if this is true at the end, such as 'error_rate>1%' or "
+                  "'p99>250ms on /orders/{id}'; may be repeated")
+      ->envname(twin_of("--fail-on"))
+      ->type_name("GATE")
+      ->delimiter(',');
+  command
+      .add_option("--report", options.reports,
+                  "Write a report at the end: .json, .md, or .xml for JUnit; may be repeated")
+      ->envname(twin_of("--report"))
+      ->type_name("FILE")
+      ->delimiter(',');
+  command.footer(
+      "Behind --, a COMMAND with its arguments: it runs once the application takes connections, "
+      "with "
+      "MESHCTL_PROXY_URL in\nits environment; the run ends with it, and with its exit code.");
 }
 
 }  // namespace meshctl::cli

@@ -25,7 +25,17 @@ struct RunOptions {
   std::string max_connections = "0";
   std::string threads = "1";
   std::string send_proxy = "none";
+  std::string duration;
+  std::string start_timeout = "60s";
+  std::vector<std::string> fail_on;
+  std::vector<std::string> reports;
+  std::vector<std::string> command;  ///< behind `--`
 };
+
+/// Takes the words behind `--` off a command line `meshctl run ...` into `options.command`, for
+/// CLI11 2.1 would read their flags as its own. Returns how many words are left; those of another
+/// command are all left.
+[[nodiscard]] int take_command(int argc, const char* const* argv, RunOptions& options);
 
 /// Declares the flags on `command`; parsing fills `options`, which must outlive it.
 void add_run_options(CLI::App& command, RunOptions& options);

@@ -70,7 +70,7 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
 std::optional<ExitCode> refuse_empty_values(int argc, const char* const* argv) {
   for (int i = 2; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "--") break;  // the words of a wrapped command
+    if (word == "--") break;  // behind it are no options
     if (!word.starts_with("--") || word.find('=') != word.size() - 1) continue;
     return refuse(fmt::format("{}: {} needs a value", argv[1], word.substr(0, word.size() - 1)),
                   fmt::format("see meshctl {} --help", argv[1]));

@@ -21,7 +21,13 @@ struct Forward {
   std::string listen_flag = "--listen";
 };
 
-enum class Output : std::uint8_t { Table, Lines, Json, None };
+enum class Output : std::uint8_t {
+  Table,
+  Lines,
+  Json,
+  Summary,  ///< nothing but the table at the end
+  None,
+};
 
 /// What `meshctl run` does, resolved: no default is left open. Immutable once the server runs.
 struct Config {
@@ -51,6 +57,12 @@ struct Config {
   std::uint64_t max_connections = 0;
   /// The application sees our address; this tells it the client's.
   ProxyHeader send_proxy = ProxyHeader::None;
+  /// The run ends after this long as it does by INT; zero: it goes on.
+  Duration duration{};
+  /// A program and its arguments that the run lasts for; empty: none.
+  std::vector<std::string> command;
+  /// The application has this long to take connections before the command is given up.
+  Duration start_timeout = std::chrono::seconds(60);
   /// Event loops that connections are spread over, each on a thread of its own; at least 1.
   std::size_t threads = 1;
 };

@@ -42,7 +42,7 @@ Reporter::Reporter(net::Loop& loop, const Config& config,
       timer_(loop, this, [](void* self) noexcept { static_cast<Reporter*>(self)->on_interval(); }) {
   if (config.output == Output::None) return;
   out_ = net::FileAppender::over(loop, STDOUT_FILENO);
-  timer_.start_repeating(config.interval);
+  if (config.output != Output::Summary) timer_.start_repeating(config.interval);
 }
 
 Reporter::~Reporter() = default;
@@ -61,6 +61,7 @@ void Reporter::on_interval() {
     case Output::Table: paint_table(snapshot); break;
     case Output::Lines: out_->append(telemetry::interval_line(snapshot, previous)); break;
     case Output::Json: out_->append(telemetry::json_stats(snapshot) + "\n"); break;
+    case Output::Summary:
     case Output::None: break;
   }
   previous_ = std::move(snapshot);

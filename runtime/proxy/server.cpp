@@ -6,6 +6,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "runtime/base/log.h"
 #include "runtime/base/version.h"
@@ -53,7 +54,9 @@ Server::Server(Config config)
       identity_{config_.service, config_.pod, std::string(kVersion),
                 std::chrono::system_clock::now(), now()},
       drain_timer_(loop_, this,
-                   [](void* self) noexcept { static_cast<Server*>(self)->on_drain_timer(); }) {
+                   [](void* self) noexcept { static_cast<Server*>(self)->on_drain_timer(); }),
+      duration_timer_(loop_, this,
+                      [](void* self) noexcept { static_cast<Server*>(self)->on_run_end(); }) {
   // libuv writes without MSG_NOSIGNAL: a peer that has gone must be an error code, not our end.
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -85,7 +88,19 @@ Result<void, StartFailure> Server::start() {
   if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
 
   reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
+  if (config_.duration > Duration::zero()) duration_timer_.start_once(config_.duration);
+  if (!config_.command.empty()) start_command();
   return {};
+}
+
+void Server::start_command() {
+  const auto& at = listening_at_.front();
+  const auto reached = at.is_any() ? net::Address::ipv4_loopback(at.port()) : at;
+  command_ = std::make_unique<WrappedCommand>(
+      loop_, *upstreams_.front(), config_.command,
+      std::vector{fmt::format("MESHCTL_PROXY_URL=http://{}", reached.to_string())},
+      config_.start_timeout, this,
+      [](void* self) noexcept { static_cast<Server*>(self)->on_run_end(); });
 }
 
 Result<void, StartFailure> Server::open_forward(const Forward& forward) {
@@ -140,7 +155,18 @@ telemetry::Snapshot Server::snapshot() const {
   return telemetry::take(workers_->shards(), identity_, now());
 }
 
+std::optional<WrappedCommand::Outcome> Server::command_outcome() const {
+  if (!command_) return std::nullopt;
+  return command_->outcome();
+}
+
+void Server::on_run_end() noexcept {
+  if (state_ == State::Serving || state_ == State::Lingering) enter(State::Draining);
+}
+
 void Server::on_signal(int number) noexcept {
+  // The command decides what it makes of the first signal; the run ends with it.
+  if (command_ && !std::exchange(signalled_, true)) return command_->send_signal(number);
   if (state_ != State::Serving) {
     workers_->abort();
     return enter(State::Stopped);

@@ -13,6 +13,7 @@
 #include "runtime/proxy/reporter.h"
 #include "runtime/proxy/upstream.h"
 #include "runtime/proxy/worker_pool.h"
+#include "runtime/proxy/wrapped_command.h"
 #include "runtime/web/http_server.h"
 
 namespace meshctl::proxy {
@@ -35,6 +36,10 @@ class Server {
   [[nodiscard]] Result<void, StartFailure> start();
   /// Serves until drained. False: the report could not be printed to its end.
   [[nodiscard]] bool run();
+  /// What was counted; final after run().
+  [[nodiscard]] telemetry::Snapshot snapshot() const;
+  /// What came of the command that the run was for; nothing if it was for none.
+  [[nodiscard]] std::optional<WrappedCommand::Outcome> command_outcome() const;
 
  private:
   enum class State : std::uint8_t {
@@ -47,9 +52,10 @@ class Server {
   [[nodiscard]] Result<void, StartFailure> open_forward(const Forward& forward);
   [[nodiscard]] Result<void, StartFailure> refuse_loops() const;
   [[nodiscard]] Result<void, StartFailure> open_admin(const Endpoint& endpoint);
-  [[nodiscard]] telemetry::Snapshot snapshot() const;
+  void start_command();
   void on_signal(int number) noexcept;
   void on_drain_timer() noexcept;
+  void on_run_end() noexcept;
   void enter(State state) noexcept;
 
   Config config_;
@@ -62,8 +68,11 @@ class Server {
   std::unique_ptr<Reporter> reporter_;
   std::vector<std::unique_ptr<net::SignalWatch>> signals_;
   net::Timer drain_timer_;
+  net::Timer duration_timer_;
+  std::unique_ptr<WrappedCommand> command_;
   Instant drain_ends_;
   State state_ = State::Serving;
+  bool signalled_ = false;  ///< the wrapped command has been passed a signal
 };
 
 }  // namespace meshctl::proxy
