@@ -22,9 +22,10 @@ constexpr Duration kLeastInterval = std::chrono::milliseconds(100);
 constexpr std::size_t kMostAutoThreads = 4;
 constexpr std::size_t kMostThreads = 64;
 
-constexpr std::array<std::pair<std::string_view, tap::ProtocolChoice>, 3> kProtocols{
+constexpr std::array<std::pair<std::string_view, tap::ProtocolChoice>, 4> kProtocols{
     {{"auto", tap::ProtocolChoice::Auto},
      {"http", tap::ProtocolChoice::Http},
+     {"http2", tap::ProtocolChoice::Http2},
      {"tcp", tap::ProtocolChoice::Tcp}}};
 
 constexpr std::array<std::pair<std::string_view, proxy::ProxyHeader>, 3> kProxyHeaders{

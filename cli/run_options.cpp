@@ -28,7 +28,7 @@ constexpr Flag kOtherFlags[] = {
     {"--admin", &RunOptions::admin, "[ADDR:]PORT|off",
      "Where /metrics, /stats.json, /live and /ready are served; off: nowhere"},
     {"--protocol", &RunOptions::protocol, "PROTOCOL",
-     "What connections speak: auto, http, or tcp (not read along)"},
+     "What connections speak: auto, http (HTTP/1.x), http2, or tcp (not read along)"},
     {"--output", &RunOptions::output, "FORM",
      "What to print: table, lines, json, summary (at the end only), or none",
      "table on a terminal, else lines; summary with a command"},

@@ -32,6 +32,17 @@ add_library(meshctl_yaml_cpp INTERFACE)
 target_include_directories(meshctl_yaml_cpp SYSTEM INTERFACE ${YAML_CPP_INCLUDE_DIR})
 target_link_libraries(meshctl_yaml_cpp INTERFACE ${YAML_CPP_LIBRARY})
 
+# nghttp2 decodes header blocks (HPACK); its pkg-config file names the shared library only.
+find_path(NGHTTP2_INCLUDE_DIR nghttp2/nghttp2.h REQUIRED)
+if(MESHCTL_STATIC)
+  find_library(NGHTTP2_LIBRARY libnghttp2.a REQUIRED)
+else()
+  find_library(NGHTTP2_LIBRARY nghttp2 REQUIRED)
+endif()
+add_library(meshctl_nghttp2 INTERFACE)
+target_include_directories(meshctl_nghttp2 SYSTEM INTERFACE ${NGHTTP2_INCLUDE_DIR})
+target_link_libraries(meshctl_nghttp2 INTERFACE ${NGHTTP2_LIBRARY})
+
 # llhttp: a system library first; Debian's node-llhttp ships its generated C sources instead.
 find_path(LLHTTP_INCLUDE_DIR llhttp.h PATHS /usr/share/include PATH_SUFFIXES llhttp REQUIRED)
 find_library(LLHTTP_LIBRARY llhttp)

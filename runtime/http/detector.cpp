@@ -54,4 +54,22 @@ Detected detect(std::string_view first_bytes) noexcept {
   return open ? Detected::NotYet : Detected::Opaque;
 }
 
+Detected detect_server_first(std::string_view first_bytes) noexcept {
+  // RFC 9113, 4.1 and 6.5: length, type, flags, stream. A handful of settings at most, six bytes
+  // each.
+  constexpr std::string_view kBehindLength("\x04\0\0\0\0\0", 6);
+  constexpr unsigned char kMostLength = 60;
+  const auto length = match(first_bytes, std::string_view("\0\0", 2));
+  if (length == Match::No) return Detected::Opaque;
+  if (first_bytes.size() < 3) return Detected::NotYet;
+  const auto low = static_cast<unsigned char>(first_bytes[2]);
+  if (low % 6 != 0 || low > kMostLength) return Detected::Opaque;
+  switch (match(first_bytes.substr(3), kBehindLength)) {
+    case Match::No: return Detected::Opaque;
+    case Match::Partly: return Detected::NotYet;
+    case Match::Whole: return Detected::Http2;
+  }
+  return Detected::Opaque;
+}
+
 }  // namespace meshctl::http

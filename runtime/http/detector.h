@@ -20,6 +20,11 @@ enum class Detected : std::uint8_t {
 /// Biased towards Opaque: a protocol that we do not know for sure is forwarded without being read.
 [[nodiscard]] Detected detect(std::string_view first_bytes) noexcept;
 
+/// Tells the protocol from the first bytes that a server sent before any came from the client:
+/// HTTP/2 if they are its SETTINGS frame (RFC 9113, 3.4), for a server need not wait; else Opaque.
+/// Answers at nine bytes at the latest.
+[[nodiscard]] Detected detect_server_first(std::string_view first_bytes) noexcept;
+
 /// The HTTP/2 preface up to its version, the longest text that detect() compares.
 inline constexpr std::size_t kMostBytes = 14;
 

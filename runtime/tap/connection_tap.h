@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/tap/http1_tap.h"
+#include "runtime/tap/http2_tap.h"
 #include "runtime/telemetry/call_record.h"
 
 namespace meshctl::tap {
@@ -12,7 +13,7 @@ namespace meshctl::tap {
 /// Hears what a connection turned out to be.
 class ConnectionSink {
  public:
-  /// The protocol became known. Comes once, and once more if HTTP turns to a tunnel.
+  /// The protocol became known. Comes once, and once more if HTTP/1.x turns to another one.
   virtual void on_protocol(telemetry::ConnectionProtocol protocol) noexcept = 0;
   virtual void on_doubt(telemetry::TapDoubt doubt) noexcept = 0;
 
@@ -22,9 +23,10 @@ class ConnectionSink {
 
 /// What the operator said that connections speak (`--protocol`).
 enum class ProtocolChoice : std::uint8_t {
-  Auto,  ///< told from the first bytes
-  Http,  ///< HTTP/1.x without a look
-  Tcp,   ///< opaque without a look
+  Auto,   ///< told from the first bytes
+  Http,   ///< HTTP/1.x without a look
+  Http2,  ///< HTTP/2 with prior knowledge, without a look
+  Tcp,    ///< opaque without a look
 };
 
 /// The passive observer of one connection pair: told of each byte after it was forwarded, it never
@@ -54,17 +56,23 @@ class ConnectionTap {
 
  private:
   void settle(telemetry::ConnectionProtocol protocol) noexcept;
-  void obey(const Http1Tap::Verdict& verdict, Instant now);
+  void obey(const Verdict& verdict, Instant now);
   void start_http1();
+  void start_http2();
+  void upgrade_to_http2();
 
   telemetry::CallSink& calls_;
   ConnectionSink& connections_;
   telemetry::ConnectionProtocol protocol_ = telemetry::ConnectionProtocol::Unknown;
   /// Client bytes that are the beginning of more than one protocol, at most 18.
   std::string undecided_;
+  /// Bytes of a server that spoke first, at most 9.
+  std::string undecided_response_;
   Instant first_byte_;
   /// Present while, and only while, protocol_ is Http1: a connection without a byte costs little.
   std::unique_ptr<Http1Tap> http1_;
+  /// Likewise while it is Http2.
+  std::unique_ptr<Http2Tap> http2_;
 };
 
 }  // namespace meshctl::tap

@@ -9,41 +9,8 @@ namespace {
 
 using http::BodyRule;
 using http::Http1Parser;
-using telemetry::CallRecord;
 using telemetry::ErrorType;
 using telemetry::TapDoubt;
-using Verdict = Http1Tap::Verdict;
-
-/// Longer paths are cut: routes are made of less, and memory a call stays bounded.
-constexpr std::size_t kMostPathBytes = 1024;
-
-/// The methods that are labels (RFC 9110, 9.3 and RFC 5789); others would let a caller make series.
-std::string_view method_label(std::string_view method) noexcept {
-  constexpr std::string_view kKnown[] = {"GET",   "HEAD",    "POST",    "PUT",  "DELETE",
-                                         "PATCH", "OPTIONS", "CONNECT", "TRACE"};
-  return std::ranges::find(kKnown, method) != std::end(kKnown) ? method : "_OTHER";
-}
-
-/// An absolute-form target (RFC 9112, 3.2.2) names the host, and could carry a password: only its
-/// path is kept.
-void drop_authority(std::string& path) {
-  const auto scheme_end = path.find("://");
-  if (path.starts_with('/') || scheme_end == std::string::npos) return;
-  const auto slash = path.find('/', scheme_end + 3);
-  path = slash == std::string::npos ? "/" : path.substr(slash);
-}
-
-ErrorType error_of(Ending ending) noexcept {
-  switch (ending) {
-    case Ending::ClientWent: return ErrorType::ClientAbort;
-    case Ending::UpstreamClosed: return ErrorType::UpstreamClosed;
-    case Ending::UpstreamReset: return ErrorType::UpstreamReset;
-    case Ending::UpstreamTimeout: return ErrorType::UpstreamTimeout;
-    case Ending::UpstreamRefused: return ErrorType::UpstreamRefused;
-    case Ending::TapGaveUp: return ErrorType::ProtocolError;
-  }
-  return ErrorType::None;
-}
 
 }  // namespace
 
@@ -52,12 +19,13 @@ Http1Tap::Http1Tap(telemetry::CallSink& sink) noexcept : sink_(sink) {}
 Verdict Http1Tap::on_request_bytes(std::string_view bytes, Instant now) {
   now_ = now;
   // Data behind a CONNECT that nobody has accepted yet: HTTP or not, only the answer would tell.
-  if (awaits_tunnel_) return {Verdict::Kind::Doubt, TapDoubt::MalformedRequest};
+  if (awaits_tunnel_) return {Verdict::Kind::Doubt, TapDoubt::MalformedRequest, 0};
   const auto progress = request_parser_.feed(bytes);
-  if (too_many_pending_) return {Verdict::Kind::Doubt, TapDoubt::TooManyPending};
+  if (too_many_pending_) return {Verdict::Kind::Doubt, TapDoubt::TooManyPending, 0};
   if (progress.status == Http1Parser::Status::Switched) {
     awaits_tunnel_ = true;
-    if (progress.consumed < bytes.size()) return {Verdict::Kind::Doubt, TapDoubt::MalformedRequest};
+    if (progress.consumed < bytes.size())
+      return {Verdict::Kind::Doubt, TapDoubt::MalformedRequest, 0};
     return {};
   }
   return doubt_of(progress.status, TapDoubt::MalformedRequest);
@@ -66,8 +34,10 @@ Verdict Http1Tap::on_request_bytes(std::string_view bytes, Instant now) {
 Verdict Http1Tap::on_response_bytes(std::string_view bytes, Instant now) {
   now_ = now;
   const auto progress = response_parser_.feed(bytes);
-  if (unexpected_response_) return {Verdict::Kind::Doubt, TapDoubt::UnexpectedResponse};
-  if (progress.status == Http1Parser::Status::Switched) return {Verdict::Kind::Switched, {}};
+  if (unexpected_response_) return {Verdict::Kind::Doubt, TapDoubt::UnexpectedResponse, 0};
+  if (progress.status == Http1Parser::Status::Switched) {
+    return {is_h2c_ ? Verdict::Kind::SwitchedToH2 : Verdict::Kind::Switched, {}, progress.consumed};
+  }
   return doubt_of(progress.status, TapDoubt::MalformedResponse);
 }
 
@@ -101,13 +71,8 @@ void Http1Tap::end(Ending ending, Instant now) {
   if (head_is_open_) calls_.pop_back();
   head_is_open_ = false;
   for (; !calls_.is_empty(); calls_.pop_front()) {
-    auto& call = calls_.front();
-    // An answer that came whole before its request did (RFC 9110, 9.1: 413) is a good answer.
-    const auto error = call.response_done ? ErrorType::None : error_of(ending);
-    if (!call.request_done) call.request_end = call.response_done ? call.response_end : now;
-    if (!call.response_begun) call.response_start = now;
-    if (!call.response_done) call.response_end = now;
-    report(call, error);
+    sink_.on_active_calls(-1);
+    sink_.on_call(record_of_cut(calls_.front(), ending, now));
   }
 }
 
@@ -115,8 +80,9 @@ Verdict Http1Tap::doubt_of(Http1Parser::Status status, TapDoubt malformed) const
   switch (status) {
     case Http1Parser::Status::Ok:
     case Http1Parser::Status::Switched: return {};
-    case Http1Parser::Status::Malformed: return {Verdict::Kind::Doubt, malformed};
-    case Http1Parser::Status::HeadTooLarge: return {Verdict::Kind::Doubt, TapDoubt::HeadTooLarge};
+    case Http1Parser::Status::Malformed: return {Verdict::Kind::Doubt, malformed, 0};
+    case Http1Parser::Status::HeadTooLarge:
+      return {Verdict::Kind::Doubt, TapDoubt::HeadTooLarge, 0};
   }
   return {};
 }
@@ -137,20 +103,8 @@ void Http1Tap::report_if_done() noexcept {
 }
 
 void Http1Tap::report(const PendingCall& call, ErrorType error) noexcept {
-  CallRecord record;
-  record.method = call.method;
-  record.path = call.path;
-  record.status = call.status;
-  record.error = error;
-  record.protocol = call.protocol;
-  record.request_start = call.request_start;
-  record.request_end = call.request_end;
-  record.response_start = call.response_start;
-  record.response_end = call.response_end;
-  record.request_body_bytes = call.request_body_bytes;
-  record.response_body_bytes = call.response_body_bytes;
   sink_.on_active_calls(-1);
-  sink_.on_call(record);
+  sink_.on_call(record_of(call, error));
 }
 
 void Http1Tap::Requests::on_message_begin() noexcept {
@@ -175,8 +129,7 @@ BodyRule Http1Tap::Requests::on_head(const http::Http1Head& head) noexcept {
   call.method = method_label(head.method);
   call.protocol =
       head.is_version_10 ? telemetry::CallProtocol::Http10 : telemetry::CallProtocol::Http11;
-  call.path.resize(std::min(call.path.find('?'), call.path.size()));
-  drop_authority(call.path);
+  keep_path_only(call.path);
   tap.sink_.on_active_calls(+1);
   return BodyRule::FromHead;
 }
@@ -194,6 +147,7 @@ void Http1Tap::Requests::on_message_end() noexcept {
 }
 
 void Http1Tap::Responses::on_message_begin() noexcept {
+  upgrade.begin();
   auto* call = tap.answered_call();
   if (call == nullptr) {
     tap.unexpected_response_ = true;
@@ -213,6 +167,8 @@ BodyRule Http1Tap::Responses::on_head(const http::Http1Head& head) noexcept {
   // RFC 9110, 15.2: a 1xx precedes the answer, but for 101, which is one.
   tap.is_interim_ = head.status < 200 && head.status != 101;
   if (tap.is_interim_) return BodyRule::FromHead;
+  constexpr std::uint16_t kSwitchingProtocols = 101;
+  tap.is_h2c_ = head.status == kSwitchingProtocols && upgrade.is_h2c();
   call->status = head.status;
   if (call->method == "CONNECT" && tap.awaits_tunnel_) {
     if (head.status < 300) return BodyRule::Tunnel;
@@ -228,7 +184,7 @@ void Http1Tap::Responses::on_body(std::uint64_t bytes) noexcept {
 
 void Http1Tap::Responses::on_message_end() noexcept {
   auto* call = tap.answered_call();
-  if (tap.is_interim_ || call == nullptr) return;
+  if (tap.is_interim_ || tap.is_h2c_ || call == nullptr) return;
   call->response_done = true;
   call->response_end = tap.now_;
   tap.report_if_done();

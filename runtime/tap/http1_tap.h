@@ -1,34 +1,16 @@
 #pragma once
 
 #include "runtime/http/http1_parser.h"
-#include "runtime/tap/pending_calls.h"
+#include "runtime/tap/http_call.h"
+#include "runtime/tap/upgrade_watch.h"
 #include "runtime/telemetry/call_record.h"
 
 namespace meshctl::tap {
-
-/// How a connection ended, seen from the calls that were in flight.
-enum class Ending : std::uint8_t {
-  ClientWent,      ///< the client closed or reset while it was owed an answer
-  UpstreamClosed,  ///< the application closed before the answer was whole
-  UpstreamReset,
-  UpstreamTimeout,
-  UpstreamRefused,  ///< the application was never reached
-  TapGaveUp,        ///< the bytes stopped making sense
-};
 
 /// Reads along an HTTP/1.x connection: pairs requests with responses, and reports each call as it
 /// ends (RFC 9112). A call counts from its complete request head on.
 class Http1Tap {
  public:
-  /// What the tap makes of the connection after some bytes.
-  struct Verdict {
-    enum class Kind : std::uint8_t { Reading, Switched, Doubt };
-    /// Switched: the rest is another protocol's, after a CONNECT or a 101.
-    Kind kind = Kind::Reading;
-    /// Set with Doubt.
-    telemetry::TapDoubt doubt{};
-  };
-
   explicit Http1Tap(telemetry::CallSink& sink) noexcept;
   Http1Tap(const Http1Tap&) = delete;
   Http1Tap& operator=(const Http1Tap&) = delete;
@@ -51,6 +33,9 @@ class Http1Tap {
   /// Lets the calls in flight go unreported: how they end is not known here.
   void forget() noexcept;
 
+  /// After SwitchedToH2, the request that HTTP/2 answers; it is not reported here.
+  [[nodiscard]] const PendingCall& upgraded_call() noexcept { return calls_.front(); }
+
   /// Nobody is owed an answer, and no request is half here: a safe point to close at.
   [[nodiscard]] bool is_idle() const noexcept { return calls_.is_empty(); }
 
@@ -68,10 +53,13 @@ class Http1Tap {
     explicit Responses(Http1Tap& owner) : tap(owner) {}
     void on_message_begin() noexcept override;
     void on_target(std::string_view) noexcept override {}
+    void on_header_name(std::string_view part) noexcept override { upgrade.on_name(part); }
+    void on_header_value(std::string_view part) noexcept override { upgrade.on_value(part); }
     http::BodyRule on_head(const http::Http1Head& head) noexcept override;
     void on_body(std::uint64_t bytes) noexcept override;
     void on_message_end() noexcept override;
     Http1Tap& tap;
+    UpgradeWatch upgrade;
   };
 
   [[nodiscard]] Verdict doubt_of(http::Http1Parser::Status status,
@@ -87,13 +75,14 @@ class Http1Tap {
   http::Http1Parser request_parser_{http::Http1Parser::Reads::Requests,
                                     http::Http1Parser::Headers::Skipped, requests_};
   http::Http1Parser response_parser_{http::Http1Parser::Reads::Responses,
-                                     http::Http1Parser::Headers::Skipped, responses_};
+                                     http::Http1Parser::Headers::Told, responses_};
   PendingCalls calls_;
   Instant now_;
   /// The newest request's head is not complete: it is no call yet.
   bool head_is_open_ = false;
   /// An informational response (1xx) is passing: its end is not the answer's end.
   bool is_interim_ = false;
+  bool is_h2c_ = false;
   bool unexpected_response_ = false;
   bool too_many_pending_ = false;
   /// A CONNECT waits for its answer; what follows it may be anything.

@@ -14,6 +14,7 @@ struct PendingCall {
   std::string path;
   telemetry::CallProtocol protocol = telemetry::CallProtocol::Http11;
   std::uint16_t status = 0;
+  std::uint16_t grpc_status = telemetry::kNoGrpcStatus;
   bool request_done = false;
   bool response_begun = false;
   bool response_done = false;

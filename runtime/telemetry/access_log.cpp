@@ -43,7 +43,12 @@ void append_access_line(std::string& out, const CallRecord& call, std::string_vi
   append_text(out, "url.path", call.path.substr(0, call.path.find('?')));
   if (!route.empty()) append_text(out, "http.route", route);
   if (call.status != 0) append_number(out, "http.response.status_code", call.status);
-  const auto error = error_type_of(call.status, call.error);
+  const bool is_grpc = call.protocol == CallProtocol::Grpc;
+  if (is_grpc) append_text(out, "rpc.system.name", "grpc");
+  if (call.grpc_status != kNoGrpcStatus)
+    append_text(out, "rpc.response.status_code", grpc_status_name(call.grpc_status));
+  const auto error = is_grpc ? grpc_error_type_of(call.grpc_status, call.error)
+                             : error_type_of(call.status, call.error);
   if (!error.empty()) append_text(out, "error.type", error);
   append_text(out, "network.protocol.version", name_of(call.protocol));
   append_number(out, "duration_ns", call.duration().count());

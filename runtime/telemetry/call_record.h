@@ -19,8 +19,17 @@ enum class ErrorType : std::uint8_t {
   ProtocolError,    ///< the bytes stopped making sense, so the rest of the call went unread
 };
 
-/// The protocol version that a call was made with.
-enum class CallProtocol : std::uint8_t { Http10, Http11 };
+/// What a call was made with.
+enum class CallProtocol : std::uint8_t {
+  Http10,
+  Http11,
+  Http2,
+  Grpc,  ///< over HTTP/2
+};
+
+/// Codes of gRPC are 0 to 16; whatever is above them is one of these.
+inline constexpr std::uint16_t kOtherGrpcStatus = 17;
+inline constexpr std::uint16_t kNoGrpcStatus = 18;  ///< none came, or the call is not gRPC
 
 /// One request and its response, as the tap saw them. The views live as long as the call that hands
 /// the record over; who keeps one copies it.
@@ -32,6 +41,8 @@ struct CallRecord {
   std::string_view path;
   /// 100 to 999, or 0 when no response head came.
   std::uint16_t status = 0;
+  /// Of a gRPC call: 0 to 16, kOtherGrpcStatus, or kNoGrpcStatus.
+  std::uint16_t grpc_status = kNoGrpcStatus;
   ErrorType error = ErrorType::None;
   CallProtocol protocol = CallProtocol::Http11;
   /// First byte of the request. The other three are at or after it; one that did not happen equals
@@ -67,7 +78,7 @@ class CallSink {
 enum class ConnectionProtocol : std::uint8_t {
   Unknown,  ///< no byte came yet
   Http1,
-  Http2,        ///< named from its preface; passed on
+  Http2,
   Tls,          ///< named from its first record; passed on
   Tunnel,       ///< another protocol after a CONNECT or a 101, such as WebSocket
   ServerFirst,  ///< opaque, and the application spoke first

@@ -83,6 +83,12 @@ std::string json_stats(const Snapshot& snapshot) {
   Json statuses = Json::object();
   for (const auto& [status, count] : snapshot.by_status) statuses[std::to_string(status)] = count;
   totals["by_status"] = std::move(statuses);
+  Json grpc_statuses = Json::object();
+  for (const auto& [code, count] : snapshot.by_grpc_status) {
+    const bool has_code = code != kNoGrpcStatus;
+    grpc_statuses[std::string(has_code ? grpc_status_name(code) : "")] = count;
+  }
+  totals["by_grpc_status"] = std::move(grpc_statuses);
   totals["by_error"] = named<ErrorType>(snapshot.by_error, 1);
   json["totals"] = std::move(totals);
   json["routes"] = Json::array();

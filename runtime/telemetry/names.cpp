@@ -65,6 +65,8 @@ std::string_view name_of(CallProtocol protocol) noexcept {
   switch (protocol) {
     case CallProtocol::Http10: return "1.0";
     case CallProtocol::Http11: return "1.1";
+    case CallProtocol::Http2:
+    case CallProtocol::Grpc: return "2";
   }
   return {};
 }
@@ -91,6 +93,33 @@ std::string_view name_of(TapDoubt doubt) noexcept {
     case TapDoubt::TooManyPending: return "too_many_pending";
   }
   return {};
+}
+
+std::string_view grpc_status_name(std::uint16_t code) noexcept {
+  // grpc.io, "Status codes and their use in gRPC"
+  constexpr std::array<std::string_view, 17> kNames{"OK",
+                                                    "CANCELLED",
+                                                    "UNKNOWN",
+                                                    "INVALID_ARGUMENT",
+                                                    "DEADLINE_EXCEEDED",
+                                                    "NOT_FOUND",
+                                                    "ALREADY_EXISTS",
+                                                    "PERMISSION_DENIED",
+                                                    "RESOURCE_EXHAUSTED",
+                                                    "FAILED_PRECONDITION",
+                                                    "ABORTED",
+                                                    "OUT_OF_RANGE",
+                                                    "UNIMPLEMENTED",
+                                                    "INTERNAL",
+                                                    "UNAVAILABLE",
+                                                    "DATA_LOSS",
+                                                    "UNAUTHENTICATED"};
+  return code < kNames.size() ? kNames[code] : "_OTHER";
+}
+
+std::string_view grpc_error_type_of(std::uint16_t code, ErrorType error) noexcept {
+  if (error != ErrorType::None) return name_of(error);
+  return code == 0 || code == kNoGrpcStatus ? "" : grpc_status_name(code);
 }
 
 std::string_view error_type_of(std::uint16_t status, ErrorType error) noexcept {

@@ -30,9 +30,18 @@ enum class Method : std::uint8_t {
 /// What a value is called in every output; the text lives as long as the program. `None` is "".
 [[nodiscard]] std::string_view name_of(Method method) noexcept;
 [[nodiscard]] std::string_view name_of(ErrorType error) noexcept;        ///< `upstream_refused`
-[[nodiscard]] std::string_view name_of(CallProtocol protocol) noexcept;  ///< `1.1`
+[[nodiscard]] std::string_view name_of(CallProtocol protocol) noexcept;  ///< `1.1`; gRPC's is `2`
 [[nodiscard]] std::string_view name_of(ConnectionProtocol protocol) noexcept;  ///< `http1`
 [[nodiscard]] std::string_view name_of(TapDoubt doubt) noexcept;               ///< `head_too_large`
+
+/// The name of a gRPC status code, `UNAVAILABLE`; `_OTHER` for one that is not defined.
+[[nodiscard]] std::string_view grpc_status_name(std::uint16_t code) noexcept;
+
+/// Whether a gRPC status code is the service's failure: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED,
+/// INTERNAL, UNAVAILABLE, DATA_LOSS (OpenTelemetry semantic conventions, gRPC server spans).
+[[nodiscard]] constexpr bool is_grpc_error(std::uint16_t code) noexcept {
+  return code == 2 || code == 4 || (code >= 12 && code <= 15);
+}
 
 /// A call is an error when its answer is 5xx or when it failed on the way. A caller that went away
 /// is not the service's error: it is counted apart, as ErrorType::ClientAbort.
@@ -41,8 +50,16 @@ enum class Method : std::uint8_t {
   return failed || (status >= 500 && status <= 599);
 }
 
+/// The same of a call, with gRPC's codes.
+[[nodiscard]] constexpr bool is_error(const CallRecord& call) noexcept {
+  return is_error(call.status, call.error) ||
+         (call.protocol == CallProtocol::Grpc && is_grpc_error(call.grpc_status));
+}
+
 /// The `error.type` of a call in every output: why it failed on the way, else the code of a 5xx
 /// answer (`503`), else "". A 502 that meshctl made itself reads `upstream_refused`.
 [[nodiscard]] std::string_view error_type_of(std::uint16_t status, ErrorType error) noexcept;
+/// The same of a gRPC call: the name of its code, unless that is OK.
+[[nodiscard]] std::string_view grpc_error_type_of(std::uint16_t code, ErrorType error) noexcept;
 
 }  // namespace meshctl::telemetry

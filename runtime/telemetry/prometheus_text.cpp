@@ -83,27 +83,71 @@ std::string labels_of(const SeriesStats& series) {
   return out;
 }
 
+/// gRPC's labels (OpenTelemetry semantic conventions, RPC).
+std::string rpc_labels_of(const SeriesStats& series) {
+  const auto method = std::string_view(series.route).substr(series.route.starts_with('/') ? 1 : 0);
+  auto out = fmt::format("rpc_system_name=\"grpc\",rpc_method=\"{}\"", escaped(method));
+  const auto append = std::back_inserter(out);
+  if (series.status != kNoGrpcStatus)
+    fmt::format_to(append, ",rpc_response_status_code=\"{}\"", grpc_status_name(series.status));
+  const auto error = grpc_error_type_of(series.status, series.error);
+  if (!error.empty()) fmt::format_to(append, ",error_type=\"{}\"", error);
+  return out;
+}
+
+/// A series of the families at hand, with its labels.
+using Labelled = std::vector<std::pair<const SeriesStats*, std::string>>;
+
+struct CallFamilies {
+  std::string_view duration;
+  std::string_view duration_help;
+  std::string_view request;
+  std::string_view request_help;
+  std::string_view response;
+  std::string_view response_help;
+};
+
+constexpr CallFamilies kHttpFamilies{
+    "http_server_request_duration_seconds",
+    "Duration of HTTP calls, first request byte to last response byte.",
+    "http_server_request_body_size_bytes",
+    "Size of HTTP request bodies, without chunk framing.",
+    "http_server_response_body_size_bytes",
+    "Size of HTTP response bodies, without chunk framing.",
+};
+constexpr CallFamilies kRpcFamilies{
+    "rpc_server_call_duration_seconds",
+    "Duration of gRPC calls, first request byte to last response byte.",
+    "rpc_server_request_size_bytes",
+    "Size of gRPC requests, with message framing.",
+    "rpc_server_response_size_bytes",
+    "Size of gRPC responses, with message framing.",
+};
+
+void put_families(Text& text, const CallFamilies& families, const Labelled& all) {
+  text.family(families.duration, "histogram", families.duration_help);
+  for (const auto& [series, labels] : all)
+    text.histogram(families.duration, labels, kDurationBounds, series->duration, seconds);
+  text.family(families.request, "histogram", families.request_help);
+  for (const auto& [series, labels] : all)
+    text.histogram(families.request, labels, kBodyBounds, series->request_body, bytes);
+  text.family(families.response, "histogram", families.response_help);
+  for (const auto& [series, labels] : all)
+    text.histogram(families.response, labels, kBodyBounds, series->response_body, bytes);
+}
+
 void put_calls(Text& text, const Snapshot& snapshot) {
-  std::vector<std::string> labels;
-  labels.reserve(snapshot.series.size());
-  for (const SeriesStats& series : snapshot.series) labels.push_back(labels_of(series));
-
-  constexpr std::string_view kDuration = "http_server_request_duration_seconds";
-  text.family(kDuration, "histogram",
-              "Duration of HTTP calls, first request byte to last response byte.");
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    text.histogram(kDuration, labels[i], kDurationBounds, snapshot.series[i].duration, seconds);
-
-  constexpr std::string_view kRequest = "http_server_request_body_size_bytes";
-  text.family(kRequest, "histogram", "Size of HTTP request bodies, without chunk framing.");
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    text.histogram(kRequest, labels[i], kBodyBounds, snapshot.series[i].request_body, bytes);
-
-  constexpr std::string_view kResponse = "http_server_response_body_size_bytes";
-  text.family(kResponse, "histogram", "Size of HTTP response bodies, without chunk framing.");
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    text.histogram(kResponse, labels[i], kBodyBounds, snapshot.series[i].response_body, bytes);
-
+  Labelled http;
+  Labelled rpc;
+  for (const SeriesStats& series : snapshot.series) {
+    if (series.protocol == CallProtocol::Grpc) {
+      rpc.emplace_back(&series, rpc_labels_of(series));
+    } else {
+      http.emplace_back(&series, labels_of(series));
+    }
+  }
+  put_families(text, kHttpFamilies, http);
+  if (!rpc.empty()) put_families(text, kRpcFamilies, rpc);
   text.single("http_server_active_requests", "gauge", "HTTP calls in flight.",
               snapshot.active_calls);
 }

@@ -47,8 +47,13 @@ Series* SeriesTable::find(const SeriesKey& key) noexcept {
   const Slot& same_call = slot_of(pack(folded));
   if (same_call.index != kFree) return series_[same_call.index].get();
   folded.method = Method::Other;
-  folded.status = static_cast<std::uint16_t>(key.status / 100 * 100);
-  folded.protocol = CallProtocol::Http11;
+  if (key.protocol == CallProtocol::Grpc) {
+    constexpr std::uint16_t kUnknown = 2;
+    folded.status = key.status == 0 ? 0 : kUnknown;
+  } else {
+    folded.status = static_cast<std::uint16_t>(key.status / 100 * 100);
+    folded.protocol = CallProtocol::Http11;
+  }
   const auto coarse = pack(folded);
   Slot& last = slot_of(coarse);
   return last.index != kFree ? series_[last.index].get() : append(folded, last, coarse);

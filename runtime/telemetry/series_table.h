@@ -16,7 +16,7 @@ namespace meshctl::telemetry {
 struct SeriesKey {
   RouteTable::Id route = RouteTable::kOther;
   Method method = Method::Other;
-  std::uint16_t status = 0;  ///< 0 to 999
+  std::uint16_t status = 0;  ///< 0 to 999; of gRPC its own code
   CallProtocol protocol = CallProtocol::Http11;
   ErrorType error = ErrorType::None;
 
@@ -36,12 +36,13 @@ struct Series {
 /// The series of one shard: append-only and capped, so at most 400 KB. One thread looks up and
 /// adds, any thread reads without a lock. Once full, a new key is folded into `{other}`: with its
 /// own method and status if such a series is there, else with method `_OTHER` and the status
-/// rounded down to its class (503 -> 500), for which room is kept; the error type is never lost.
+/// rounded down to its class (503 -> 500), gRPC's to OK or UNKNOWN, for which room is kept; the
+/// error type is never lost.
 class SeriesTable {
  public:
   static constexpr std::size_t kCapacity = 1024;
-  /// Ten status classes and seven error types.
-  static constexpr std::size_t kReserved = 70;
+  /// Ten status classes and seven error types, of HTTP and of gRPC.
+  static constexpr std::size_t kReserved = 140;
 
   /// The series to count a call in; null only out of memory. The owner's thread only.
   Series* find(const SeriesKey& key) noexcept;

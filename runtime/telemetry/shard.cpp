@@ -28,14 +28,17 @@ void Shard::on_call(const CallRecord& call) noexcept {
 
   if (RouteCounters* counters = counters_of(route)) {
     counters->calls.add(1);
-    if (is_error(status, call.error)) counters->errors.add(1);
+    if (is_error(call)) counters->errors.add(1);
     if (call.error == ErrorType::ClientAbort) counters->client_aborts.add(1);
     counters->request_body_bytes.add(call.request_body_bytes);
     counters->response_body_bytes.add(call.response_body_bytes);
     counters->duration.record(duration);
     if (status != 0) counters->time_to_first_byte.record(call.time_to_first_byte());
   }
-  const SeriesKey key{route, method_of(call.method), status, call.protocol, call.error};
+  const bool is_grpc = call.protocol == CallProtocol::Grpc;
+  if (is_grpc) grpc_statuses_[call.grpc_status].add(1);
+  const SeriesKey key{route, method_of(call.method), is_grpc ? call.grpc_status : status,
+                      call.protocol, call.error};
   if (Series* series = series_.find(key)) {
     series->duration.record(static_cast<std::uint64_t>(duration.count()));
     series->request_body.record(call.request_body_bytes);

@@ -63,6 +63,11 @@ class Shard final : public CallSink {
   std::uint64_t calls_with_status(std::size_t status) const noexcept {
     return statuses_[status].read();
   }
+  /// gRPC calls by their code; kOtherGrpcStatus and kNoGrpcStatus are the last two.
+  static constexpr std::size_t kGrpcStatuses = kNoGrpcStatus + 1;
+  std::uint64_t calls_with_grpc_status(std::size_t code) const noexcept {
+    return grpc_statuses_[code].read();
+  }
   std::uint64_t calls_with_error(ErrorType error) const noexcept {
     return errors_[static_cast<std::size_t>(error)].read();
   }
@@ -74,6 +79,7 @@ class Shard final : public CallSink {
   SeriesTable series_;
   std::array<std::atomic<RouteCounters*>, RouteTable::kCapacity> route_counters_{};
   std::array<OwnedCounter, kStatuses> statuses_{};
+  std::array<OwnedCounter, kGrpcStatuses> grpc_statuses_{};
   std::array<OwnedCounter, kErrorTypes> errors_{};
   OwnedCounter active_;
   ConnectionCounters connections_;

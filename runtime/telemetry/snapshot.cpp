@@ -49,6 +49,27 @@ void add_series(const Shard& shard, SeriesMap& all) {
   }
 }
 
+using StatusCounts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
+
+StatusCounts nonzero(const std::vector<std::uint64_t>& counts) {
+  StatusCounts found;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) found.emplace_back(static_cast<std::uint16_t>(i), counts[i]);
+  }
+  return found;
+}
+
+StatusCounts added(const StatusCounts& later, const StatusCounts& earlier) {
+  const std::map<std::uint16_t, std::uint64_t> before(earlier.begin(), earlier.end());
+  StatusCounts result;
+  for (const auto& [status, count] : later) {
+    const auto old = before.find(status);
+    const auto more = count - (old == before.end() ? 0 : old->second);
+    if (more != 0) result.emplace_back(status, more);
+  }
+  return result;
+}
+
 void sort_by_calls(std::vector<RouteStats>& routes) {
   std::ranges::sort(routes, [](const RouteStats& a, const RouteStats& b) {
     return std::tuple(b.totals.calls, std::string_view(a.route)) <
@@ -93,10 +114,13 @@ Snapshot take(std::span<const Shard* const> shards, const Identity& identity, In
   RouteMap routes;
   SeriesMap series;
   std::vector<std::uint64_t> statuses(Shard::kStatuses);
+  std::vector<std::uint64_t> grpc_statuses(Shard::kGrpcStatuses);
   for (const Shard* shard : shards) {
     add_routes(*shard, routes);
     add_series(*shard, series);
     for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += shard->calls_with_status(i);
+    for (std::size_t i = 0; i < grpc_statuses.size(); ++i)
+      grpc_statuses[i] += shard->calls_with_grpc_status(i);
     for (std::size_t i = 0; i < result.by_error.size(); ++i)
       result.by_error[i] += shard->calls_with_error(static_cast<ErrorType>(i));
     result.active_calls += shard->active_calls();
@@ -108,9 +132,8 @@ Snapshot take(std::span<const Shard* const> shards, const Identity& identity, In
   }
   sort_by_calls(result.routes);
   for (auto& [key, stats] : series) result.series.push_back(std::move(stats));
-  for (std::size_t i = 0; i < statuses.size(); ++i) {
-    if (statuses[i] != 0) result.by_status.emplace_back(static_cast<std::uint16_t>(i), statuses[i]);
-  }
+  result.by_status = nonzero(statuses);
+  result.by_grpc_status = nonzero(grpc_statuses);
   return result;
 }
 
@@ -122,13 +145,8 @@ Snapshot difference(const Snapshot& later, const Snapshot& earlier) {
   result.totals = later.totals.since(earlier.totals);
   result.active_calls = later.active_calls;
   result.connections = later.connections.since(earlier.connections);
-  const std::map<std::uint16_t, std::uint64_t> statuses(earlier.by_status.begin(),
-                                                        earlier.by_status.end());
-  for (const auto& [status, count] : later.by_status) {
-    const auto old = statuses.find(status);
-    const auto added = count - (old == statuses.end() ? 0 : old->second);
-    if (added != 0) result.by_status.emplace_back(status, added);
-  }
+  result.by_status = added(later.by_status, earlier.by_status);
+  result.by_grpc_status = added(later.by_grpc_status, earlier.by_grpc_status);
   for (std::size_t i = 0; i < result.by_error.size(); ++i)
     result.by_error[i] = later.by_error[i] - earlier.by_error[i];
   std::map<std::string_view, const CallTotals*> routes;

@@ -50,7 +50,7 @@ struct RouteStats {
 struct SeriesStats {
   std::string route;
   Method method = Method::Other;
-  std::uint16_t status = 0;
+  std::uint16_t status = 0;  ///< of gRPC its own code
   CallProtocol protocol = CallProtocol::Http11;
   ErrorType error = ErrorType::None;
   DurationCounts duration;  ///< nanoseconds; its count is the number of calls
@@ -68,6 +68,8 @@ struct Snapshot {
   std::int64_t active_calls = 0;
   /// Calls by status code, rising, zeros left out; code 0 is "no response head".
   std::vector<std::pair<std::uint16_t, std::uint64_t>> by_status;
+  /// gRPC calls by their code, rising, zeros left out.
+  std::vector<std::pair<std::uint16_t, std::uint64_t>> by_grpc_status;
   std::array<std::uint64_t, kErrorTypes> by_error{};  ///< [None] are the calls without one
   std::vector<RouteStats> routes;                     ///< most calls first, then by name
   std::vector<SeriesStats>

@@ -163,7 +163,15 @@ std::string final_summary(const Snapshot& snapshot, const TableStyle& style) {
     const auto name = status == 0 ? std::string("none") : fmt::format("{}", status);
     statuses += fmt::format("  {} {}", name, human_count(count));
   }
-  return out + cut(statuses, std::max(style.columns, kLeastColumns)) + "\n";
+  const auto columns = std::max(style.columns, kLeastColumns);
+  out += cut(statuses, columns) + "\n";
+  if (snapshot.by_grpc_status.empty()) return out;
+  std::string codes = "grpc status";
+  for (const auto& [code, count] : snapshot.by_grpc_status) {
+    codes += fmt::format("  {} {}", code == kNoGrpcStatus ? "none" : grpc_status_name(code),
+                         human_count(count));
+  }
+  return out + cut(codes, columns) + "\n";
 }
 
 }  // namespace meshctl::telemetry

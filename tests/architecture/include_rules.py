@@ -26,6 +26,7 @@ OWNERS = {
     r"uv\.h|uv/": r"runtime/net/[^/]+",
     r"CLI/": r"cli/[^/]+",
     r"llhttp\.h": r"runtime/http/[^/]+",
+    r"nghttp2/": r"runtime/http/hpack_decoder\.cpp",
     r"nlohmann/": r"(runtime/telemetry|cli/inject|cli)/[^/]+",
 }
 
@@ -35,6 +36,7 @@ TARGET_OWNERS = {
     "meshctl_libuv": {"runtime/net"},
     "CLI11::CLI11": {"cli"},
     "meshctl_llhttp": {"runtime/http"},
+    "meshctl_nghttp2": {"runtime/http"},
     "nlohmann_json::nlohmann_json": {"runtime/telemetry", "cli/inject", "cli"},
 }
 

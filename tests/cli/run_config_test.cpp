@@ -109,7 +109,7 @@ TEST_CASE("what does not make sense is told with its flag and what to write inst
       {"bad output", [](RunOptions& o) { o.output = "xml"; }, "--output: there is no 'xml'",
        "one of: table, lines, json, none"},
       {"bad protocol", [](RunOptions& o) { o.protocol = "h3"; }, "--protocol: there is no 'h3'",
-       "one of: auto, http, tcp"},
+       "one of: auto, http, http2, tcp"},
       {"bad time", [](RunOptions& o) { o.drain_timeout = "soon"; },
        "--drain-timeout: 'soon' is not a duration",
        "write a number and a unit, such as 250ms, 5s or 2m"},

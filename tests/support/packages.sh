@@ -2,7 +2,7 @@
 # `package:command` is satisfied by the command too, whoever installed it.
 
 packages_build=(g++ cmake ninja-build pkg-config
-  libyaml-cpp-dev libcli11-dev libuv1-dev libfmt-dev nlohmann-json3-dev libexpected-dev node-llhttp)
+  libyaml-cpp-dev libcli11-dev libuv1-dev libfmt-dev nlohmann-json3-dev libexpected-dev node-llhttp libnghttp2-dev)
 
 # What examples/quickstart.sh shows its work with.
 packages_quickstart=(git curl:curl python3)
@@ -12,7 +12,7 @@ packages_unit=(doctest-dev ccache:ccache clang libclang-rt-14-dev clang-format:c
   python3 python3-pytest)
 
 # The independent programs that the integration tests and the benches measure against.
-packages_integration=(git nodejs:node curl:curl nghttp2-client nginx:nginx postgresql:pg_ctlcluster
+packages_integration=(git nodejs:node curl:curl nghttp2-client nghttp2-server:nghttpd nghttp2-proxy:nghttpx python3-grpcio nginx:nginx postgresql:pg_ctlcluster
   openssh-server openssh-client:ssh haproxy:haproxy prometheus:promtool busybox-static procps:ps make:make python3-yaml
   util-linux:runuser kubernetes-client:kubectl)
 packages_bench=(wrk:wrk time)

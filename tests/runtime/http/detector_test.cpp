@@ -48,5 +48,33 @@ TEST_CASE("line ends without end are opaque, not waited for") {
   CHECK(detect("\r\n\r\n\r\n") == Detected::Opaque);
 }
 
+TEST_CASE("a server that speaks first speaks HTTP/2 if that is its SETTINGS frame") {
+  struct Row {
+    const char* name;
+    std::string bytes;
+    Detected want;
+  };
+  const std::string settings("\0\0\x06\x04\0\0\0\0\0", 9);
+  const Row rows[] = {
+      {"settings", settings, Detected::Http2},
+      {"settings and more", settings + "\0\x03", Detected::Http2},
+      {"no settings in it", std::string("\0\0\0\x04\0\0\0\0\0", 9), Detected::Http2},
+      {"another frame", std::string("\0\0\x06\x01\0\0\0\0\0", 9), Detected::Opaque},
+      {"an acknowledgement", std::string("\0\0\0\x04\x01\0\0\0\0", 9), Detected::Opaque},
+      {"of a stream", std::string("\0\0\0\x04\0\0\0\0\x01", 9), Detected::Opaque},
+      {"of no settings' size", std::string("\0\0\x07\x04\0\0\0\0\0", 9), Detected::Opaque},
+      {"SSH", "SSH-2.0-x\r\n", Detected::Opaque},
+      {"MySQL", std::string("\x4a\0\0\0\x0a", 5), Detected::Opaque},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CHECK(detect_server_first(row.bytes) == row.want);
+    for (std::size_t size = 1; size < row.bytes.size(); ++size) {
+      const auto early = detect_server_first(std::string_view(row.bytes).substr(0, size));
+      CHECK((early == Detected::NotYet || early == row.want));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace meshctl::http

@@ -80,7 +80,9 @@ Seen play(const std::vector<Part>& parts, std::size_t cut, Ending ending,
   const auto protocol = tap.protocol();
   if (ending == Ending::UpstreamClosed) tap.on_response_end(at(++clock));
   tap.end(ending, at(++clock));
-  CHECK(connections.protocols.size() <= (protocol == ConnectionProtocol::Tunnel ? 2 : 1));
+  const bool may_have_turned =
+      protocol == ConnectionProtocol::Tunnel || protocol == ConnectionProtocol::Http2;
+  CHECK(connections.protocols.size() <= (may_have_turned ? 2 : 1));
   return {calls.text, protocol, connections.doubts, calls.active};
 }
 

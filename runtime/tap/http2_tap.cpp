@@ -1,0 +1,274 @@
+#include "runtime/tap/http2_tap.h"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+
+namespace meshctl::tap {
+namespace {
+
+using http::Http2Parser;
+using telemetry::CallProtocol;
+using telemetry::ErrorType;
+using telemetry::TapDoubt;
+
+constexpr std::string_view kGrpc = "application/grpc";
+/// RFC 9113, 7: the stream was not needed to its end.
+constexpr std::uint32_t kNoError = 0;
+
+/// gRPC's HTTP/2 mapping: the code of an answer that gives none.
+std::uint16_t grpc_status_of(std::uint16_t http_status) noexcept {
+  switch (http_status) {
+    case 400: return 13;  // INTERNAL
+    case 401: return 16;  // UNAUTHENTICATED
+    case 403: return 7;   // PERMISSION_DENIED
+    case 404: return 12;  // UNIMPLEMENTED
+    case 429:
+    case 502:
+    case 503:
+    case 504: return 14;  // UNAVAILABLE
+    default: return 2;    // UNKNOWN
+  }
+}
+
+template <typename Number>
+std::optional<Number> number(std::string_view text) noexcept {
+  Number value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+  return is_whole ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+/// What both directions do with settings: those of one are in force for the other's blocks once
+/// that has acknowledged them (RFC 9113, 6.5.3).
+class Http2Tap::Direction : public http::Http2Events {
+ public:
+  Direction(Http2Tap& owner, Http2Parser::Sends sends) : tap(owner), parser(sends, *this) {}
+
+  void on_settings(std::optional<std::uint32_t> header_table_size) noexcept override {
+    // A peer that sends settings and never waits for an answer: more would be no use.
+    if (granted.size() < kMostUnacknowledged) granted.push_back(header_table_size);
+  }
+  void on_settings_ack() noexcept override {
+    auto& grants = other->granted;
+    if (grants.empty()) return;
+    if (grants.front()) parser.set_header_table_size(*grants.front());
+    grants.pop_front();
+  }
+
+  Http2Tap& tap;
+  Direction* other = nullptr;
+  Http2Parser parser;
+  std::deque<std::optional<std::uint32_t>> granted;
+  /// The call of the header block at hand; null for a stream that is not followed.
+  Call* current = nullptr;
+
+ protected:
+  ~Direction() = default;
+
+ private:
+  static constexpr std::size_t kMostUnacknowledged = 16;
+};
+
+class Http2Tap::Requests final : public Direction {
+ public:
+  explicit Requests(Http2Tap& owner) : Direction(owner, Http2Parser::Sends::Client) {}
+
+  void on_headers_begin(std::uint32_t stream) noexcept override {
+    is_new_ = stream % 2 == 1 && stream > tap.last_stream_;
+    current = is_new_ ? &tap.add(stream) : tap.find(stream);  // else trailers
+  }
+  void on_field(std::string_view name, std::string_view value) noexcept override {
+    if (!is_new_) return;
+    auto& call = current->call;
+    if (name == ":method") {
+      call.method = method_label(value);
+    } else if (name == ":path") {
+      call.path.assign(value.substr(0, kMostPathBytes));
+    } else if (name == "content-type" && value.starts_with(kGrpc)) {
+      current->is_grpc = true;
+      call.protocol = CallProtocol::Grpc;
+    }
+  }
+  void on_headers_end(bool ends_stream) noexcept override {
+    if (current == nullptr) return;
+    if (is_new_) {
+      current->head_is_open = false;
+      keep_path_only(current->call.path);
+      tap.sink_.on_active_calls(+1);
+    }
+    if (ends_stream) on_data_end(current->stream);
+  }
+  void on_data(std::uint32_t stream, std::string_view bytes) noexcept override {
+    if (auto* call = tap.find(stream)) call->call.request_body_bytes += bytes.size();
+  }
+  void on_data_end(std::uint32_t stream) noexcept override {
+    auto* call = tap.find(stream);
+    if (call == nullptr || call->call.request_done) return;
+    call->call.request_done = true;
+    call->call.request_end = tap.now_;
+    tap.report_if_done(*call);
+  }
+  void on_reset(std::uint32_t stream, std::uint32_t code) noexcept override {
+    tap.on_reset(stream, code, Ending::ClientWent);
+  }
+
+ private:
+  bool is_new_ = false;
+};
+
+class Http2Tap::Responses final : public Direction {
+ public:
+  explicit Responses(Http2Tap& owner) : Direction(owner, Http2Parser::Sends::Server) {}
+
+  void on_headers_begin(std::uint32_t stream) noexcept override {
+    current = tap.find(stream);
+    if (current == nullptr || current->call.response_begun) return;
+    current->call.response_begun = true;
+    current->call.response_start = tap.now_;
+  }
+  void on_field(std::string_view name, std::string_view value) noexcept override {
+    if (current == nullptr) return;
+    if (name == ":status") {
+      // RFC 9110, 15.2: 1xx precedes the answer.
+      const auto status = number<std::uint16_t>(value).value_or(0);
+      if (status >= 200 && status <= 999) current->call.status = status;
+    } else if (current->is_grpc && name == "grpc-status") {
+      current->has_grpc_status = true;
+      current->call.grpc_status =
+          std::min(number<std::uint16_t>(value).value_or(2), telemetry::kOtherGrpcStatus);
+    }
+  }
+  void on_headers_end(bool ends_stream) noexcept override {
+    if (current != nullptr && ends_stream) on_data_end(current->stream);
+  }
+  void on_data(std::uint32_t stream, std::string_view bytes) noexcept override {
+    if (auto* call = tap.find(stream)) call->call.response_body_bytes += bytes.size();
+  }
+  void on_data_end(std::uint32_t stream) noexcept override {
+    auto* call = tap.find(stream);
+    if (call == nullptr || call->call.response_done) return;
+    call->call.response_done = true;
+    call->call.response_end = tap.now_;
+    if (call->is_grpc && !call->has_grpc_status) {
+      call->call.grpc_status = grpc_status_of(call->call.status);
+    }
+    tap.report_if_done(*call);
+  }
+  void on_reset(std::uint32_t stream, std::uint32_t code) noexcept override {
+    tap.on_reset(stream, code, Ending::UpstreamReset);
+  }
+};
+
+Http2Tap::Http2Tap(telemetry::CallSink& sink)
+    : sink_(sink),
+      requests_(std::make_unique<Requests>(*this)),
+      responses_(std::make_unique<Responses>(*this)) {
+  requests_->other = responses_.get();
+  responses_->other = requests_.get();
+}
+
+Http2Tap::~Http2Tap() = default;
+
+void Http2Tap::adopt(const PendingCall& upgraded) {
+  auto& call = add(1);
+  call.head_is_open = false;
+  call.call = upgraded;
+  call.call.protocol = CallProtocol::Http2;
+  call.call.response_begun = false;
+  call.call.response_done = false;
+  call.call.status = 0;
+  sink_.on_active_calls(+1);
+}
+
+Verdict Http2Tap::on_request_bytes(std::string_view bytes, Instant now) {
+  now_ = now;
+  const auto status = requests_->parser.feed(bytes);
+  if (too_many_) return {Verdict::Kind::Doubt, TapDoubt::TooManyPending, 0};
+  return verdict_of(status, TapDoubt::MalformedRequest);
+}
+
+Verdict Http2Tap::on_response_bytes(std::string_view bytes, Instant now) {
+  now_ = now;
+  return verdict_of(responses_->parser.feed(bytes), TapDoubt::MalformedResponse);
+}
+
+Verdict Http2Tap::verdict_of(Http2Parser::Status status, TapDoubt malformed) const noexcept {
+  switch (status) {
+    case Http2Parser::Status::Ok: return {};
+    case Http2Parser::Status::Malformed: return {Verdict::Kind::Doubt, malformed, 0};
+    case Http2Parser::Status::HeadTooLarge:
+      return {Verdict::Kind::Doubt, TapDoubt::HeadTooLarge, 0};
+  }
+  return {};
+}
+
+void Http2Tap::end(Ending ending, Instant now) {
+  for (auto& each : calls_) {
+    if (each->head_is_open) continue;
+    sink_.on_active_calls(-1);
+    sink_.on_call(record_of_cut(each->call, ending, now));
+  }
+  calls_.clear();
+}
+
+void Http2Tap::forget() noexcept {
+  for (const auto& each : calls_) {
+    if (!each->head_is_open) sink_.on_active_calls(-1);
+  }
+  calls_.clear();
+}
+
+Http2Tap::Call* Http2Tap::find(std::uint32_t stream) noexcept {
+  const auto found =
+      std::ranges::lower_bound(calls_, stream, {}, [](const auto& each) { return each->stream; });
+  return found != calls_.end() && (*found)->stream == stream ? found->get() : nullptr;
+}
+
+Http2Tap::Call& Http2Tap::add(std::uint32_t stream) {
+  last_stream_ = stream;
+  if (calls_.size() == kMostStreams) too_many_ = true;  // told after these bytes, which still count
+  auto call = spare_.empty() ? std::make_unique<Call>() : std::move(spare_.back());
+  if (!spare_.empty()) spare_.pop_back();
+  auto path = std::move(call->call.path);
+  path.clear();
+  *call = {};
+  call->call.path = std::move(path);
+  call->stream = stream;
+  call->call.method = "_OTHER";
+  call->call.protocol = CallProtocol::Http2;
+  call->call.request_start = now_;
+  return *calls_.emplace_back(std::move(call));
+}
+
+void Http2Tap::remove(Call& call) noexcept {
+  requests_->current = requests_->current == &call ? nullptr : requests_->current;
+  responses_->current = responses_->current == &call ? nullptr : responses_->current;
+  const auto found = std::ranges::lower_bound(calls_, call.stream, {},
+                                              [](const auto& each) { return each->stream; });
+  // A connection that has been wide once need not keep all of it.
+  constexpr std::size_t kMostSpare = 64;
+  if (spare_.size() < kMostSpare) spare_.push_back(std::move(*found));
+  calls_.erase(found);
+}
+
+void Http2Tap::report_if_done(Call& call) noexcept {
+  if (!call.call.request_done || !call.call.response_done) return;
+  sink_.on_active_calls(-1);
+  sink_.on_call(record_of(call.call, ErrorType::None));
+  remove(call);
+}
+
+void Http2Tap::on_reset(std::uint32_t stream, std::uint32_t code, Ending ending) noexcept {
+  auto* call = find(stream);
+  if (call == nullptr) return;
+  // RFC 9113, 8.1: a server that has answered in full may say so of the rest of the request.
+  const bool is_over = code == kNoError && call->call.response_done;
+  sink_.on_active_calls(-1);
+  sink_.on_call(record_of_cut(call->call, is_over ? Ending::UpstreamClosed : ending, now_));
+  remove(*call);
+}
+
+}  // namespace meshctl::tap

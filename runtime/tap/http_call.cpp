@@ -1,0 +1,64 @@
+#include "runtime/tap/http_call.h"
+
+#include <algorithm>
+
+namespace meshctl::tap {
+
+using telemetry::CallRecord;
+using telemetry::ErrorType;
+
+ErrorType error_of(Ending ending) noexcept {
+  switch (ending) {
+    case Ending::ClientWent: return ErrorType::ClientAbort;
+    case Ending::UpstreamClosed: return ErrorType::UpstreamClosed;
+    case Ending::UpstreamReset: return ErrorType::UpstreamReset;
+    case Ending::UpstreamTimeout: return ErrorType::UpstreamTimeout;
+    case Ending::UpstreamRefused: return ErrorType::UpstreamRefused;
+    case Ending::TapGaveUp: return ErrorType::ProtocolError;
+  }
+  return ErrorType::None;
+}
+
+std::string_view method_label(std::string_view method) noexcept {
+  // Static, for records outlive the text that they were read from.
+  constexpr std::string_view kKnown[] = {"GET",   "HEAD",    "POST",    "PUT",  "DELETE",
+                                         "PATCH", "OPTIONS", "CONNECT", "TRACE"};
+  const auto* known = std::ranges::find(kKnown, method);
+  return known != std::end(kKnown) ? *known : "_OTHER";
+}
+
+void keep_path_only(std::string& path) {
+  path.resize(std::min(path.find('?'), path.size()));
+  const auto scheme_end = path.find("://");
+  if (path.starts_with('/') || scheme_end == std::string::npos) return;
+  const auto slash = path.find('/', scheme_end + 3);
+  path = slash == std::string::npos ? "/" : path.substr(slash);
+}
+
+CallRecord record_of(const PendingCall& call, ErrorType error) noexcept {
+  CallRecord record;
+  record.method = call.method;
+  record.path = call.path;
+  record.status = call.status;
+  record.grpc_status = call.grpc_status;
+  record.error = error;
+  record.protocol = call.protocol;
+  record.request_start = call.request_start;
+  record.request_end = call.request_end;
+  record.response_start = call.response_start;
+  record.response_end = call.response_end;
+  record.request_body_bytes = call.request_body_bytes;
+  record.response_body_bytes = call.response_body_bytes;
+  return record;
+}
+
+CallRecord record_of_cut(PendingCall& call, Ending ending, Instant now) noexcept {
+  // An answer that came whole before its request did (RFC 9110, 9.1: 413) is a good answer.
+  const auto error = call.response_done ? ErrorType::None : error_of(ending);
+  if (!call.request_done) call.request_end = call.response_done ? call.response_end : now;
+  if (!call.response_begun) call.response_start = now;
+  if (!call.response_done) call.response_end = now;
+  return record_of(call, error);
+}
+
+}  // namespace meshctl::tap
