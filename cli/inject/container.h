@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct PortUse {
 struct Container {
   std::string name;            ///< empty: none
   const Node* node = nullptr;  ///< borrowed, aliases resolved
+  std::size_t index = 0;       ///< in its list
   std::vector<ContainerPort> ports;
   std::vector<PortRef> probe_ports;  ///< of its probes; names resolved where the container has them
   std::vector<PortRef> hook_ports;   ///< the same of its postStart and preStop

@@ -155,6 +155,13 @@ Result<std::optional<Document>, Diagnostic> parse_json(const SourceText& source,
 std::optional<Diagnostic> find_disagreement(const SourceText& source, DocumentRange range,
                                             const NodeWalk& walk, const Node& root) {
   if (walk.indent_tab) {
+    const auto line = source.line_begin(*walk.indent_tab);
+    const auto before = std::string_view(source.bytes()).substr(line, *walk.indent_tab - line);
+    const bool is_first = before.find_first_not_of(' ') == std::string_view::npos;
+    if (!is_first) {
+      return at(source, *walk.indent_tab, Severity::Error,
+                "a tab stands here, where kubectl takes spaces only", "write a space");
+    }
     return at(source, *walk.indent_tab, Severity::Error, "a tab indents this line",
               "YAML is indented by spaces only");
   }

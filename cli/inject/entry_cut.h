@@ -29,7 +29,8 @@ struct EntryCut {
 
 /// The bytes to cut, so that the entry with `key` is gone from `mapping`. In block style its whole
 /// lines go, and comments that stand between it and the entry behind or before it. The only entry
-/// of a mapping cannot be cut.
+/// of a mapping cannot be cut, nor one with an explicit key (`? key`) or an anchor, nor, in block
+/// style, one of several lines.
 [[nodiscard]] Result<EntryCut, CannotEdit> cut_entry(const SourceText& source, const Node& mapping,
                                                      std::string_view key);
 

@@ -94,8 +94,8 @@ class Planner {
     for (const Forward& forward : ports.forwards) {
       if (!forward.name.empty()) proxied.moved_names[forward.name] = forward.listen;
     }
-    for (const Container& container : pod.containers) {
-      for (const ContainerPort& port : container.ports) {
+    for (const Container* container : containers_as_written(pod)) {
+      for (const ContainerPort& port : container->ports) {
         const bool is_kept = !port.name.empty() && port.protocol == "TCP" &&
                              !proxied.moved_names.contains(port.name);
         if (is_kept) proxied.kept_names.emplace(port.name, port.port);

@@ -53,6 +53,16 @@ bool let_through(const std::vector<AllowedPort>& rule, const ProxiedPod& pod,
   });
 }
 
+/// Whether a rule with these ports lets traffic through to the proxy's port of `forward`, also by
+/// the name that moved there.
+bool is_open(const std::vector<AllowedPort>& rule, const ProxiedPod& pod, const Forward& forward) {
+  return std::ranges::any_of(rule, [&](const AllowedPort& allowed) {
+    const auto moved = pod.moved_names.find(allowed.name);
+    const bool by_name = moved != pod.moved_names.end() && moved->second == forward.listen;
+    return by_name || covers(allowed, {forward.listen, {}});
+  });
+}
+
 Value allowance(std::uint16_t port) {
   return Value::map({{"protocol", Value::text("TCP")}, {"port", Value::number(port)}});
 }
@@ -66,12 +76,8 @@ void extend(const Document& document, const Node& ports, const std::vector<const
   for (const ProxiedPod* pod : pods) {
     for (const Forward& forward : pod->forwards) {
       if (!forward.upstream || !let_through(rule, *pod, forward)) continue;
-      const PortRef listen{forward.listen, {}};
-      const bool is_allowed =
-          std::ranges::any_of(rule,
-                              [&](const AllowedPort& each) { return covers(each, listen); }) ||
-          std::ranges::find(numbers, forward.listen) != numbers.end();
-      if (is_allowed) continue;
+      const bool is_added = std::ranges::find(numbers, forward.listen) != numbers.end();
+      if (is_added || is_open(rule, *pod, forward)) continue;
       numbers.push_back(forward.listen);
       added.push_back(allowance(forward.listen));
       const PortChange change{forward.upstream->text(), std::to_string(forward.listen)};

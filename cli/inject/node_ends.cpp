@@ -41,7 +41,7 @@ class Walker {
            text_[offset] == '\r' || text_[offset] == '\n';
   }
 
-  /// Skips white space and comments, and remembers the first tab that indents a line.
+  /// Skips white space and comments, and remembers the first tab that indents something.
   void skip_blank(Context context) {
     while (cursor_ < text_.size()) {
       const char c = text_[cursor_];
@@ -152,6 +152,7 @@ class Walker {
       skip_blank(Context::Block);
       if (peek() != '-' || !blank_at(cursor_ + 1)) return false;
       const auto dash = cursor_++;
+      at_line_start_ = true;  // a tab here indents what the item holds
       if (!place(item, column(dash), Context::Block)) return false;
       item.lead = dash;
     }
@@ -168,7 +169,10 @@ class Walker {
       skip_blank(Context::Block);
       const auto lead = cursor_;
       if (own_column < 0) own_column = column(lead);
-      if (peek() == '?' && blank_at(cursor_ + 1)) ++cursor_;
+      if (peek() == '?' && blank_at(cursor_ + 1)) {
+        ++cursor_;
+        at_line_start_ = true;
+      }
       if (!place(key, own_column - 1, Context::Block)) return false;
       key.lead = lead;
       if (key.style == NodeStyle::Absent && text_[lead] == ':' && !missing_key_) {
@@ -183,14 +187,15 @@ class Walker {
   /// The colon and what follows it; `? key` may have neither.
   bool place_value(const Node& key, Node& value, int parent_column, Context context) {
     skip_blank(context);
+    const bool is_explicit = text_[key.lead] == '?' && key.begin != key.lead;
     if (peek() == ':') {
       ++cursor_;
+      at_line_start_ = is_explicit && context == Context::Block;
       return place(value, parent_column, context);
     }
     cursor_ = key.end;
     if (!value.is_null()) return false;
     // yaml-cpp lets a word at the end of the text pass as a key; kubectl does not.
-    const bool is_explicit = text_[key.lead] == '?' && key.begin != key.lead;
     if (context == Context::Block && !is_explicit && !missing_colon_) missing_colon_ = key.begin;
     value.lead = value.begin = value.content = value.end = cursor_;
     return true;

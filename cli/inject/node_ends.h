@@ -16,7 +16,7 @@ struct NodeWalk {
   std::optional<std::size_t> missing_colon;
   /// A colon in a block mapping with no key before it.
   std::optional<std::size_t> missing_key;
-  /// The first tab in the indentation of a line in block context.
+  /// The first tab in block context that indents a line, or what stands behind a `-` or `?`.
   std::optional<std::size_t> indent_tab;
 };
 

@@ -26,6 +26,7 @@ std::vector<Container> read_containers(const SourceText& source, const Document&
       continue;
     }
     all.push_back(read_container(source, document, {&item, is_shared}, problems));
+    all.back().index = all.size() - 1;
   }
   return all;
 }
@@ -108,6 +109,15 @@ void judge(const SourceText& source, const Document& document, const Workload& w
 }
 
 }  // namespace
+
+std::vector<const Container*> containers_as_written(const Pod& pod) {
+  std::vector<const Container*> containers;
+  for (const auto* list : {&pod.containers, &pod.other_sidecars}) {
+    for (const Container& container : *list) containers.push_back(&container);
+  }
+  std::ranges::sort(containers, {}, &Container::index);
+  return containers;
+}
 
 Pod read_pod(const SourceText& source, const Document& document, const Workload& workload,
              Diagnostics& problems) {

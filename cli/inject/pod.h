@@ -28,6 +28,10 @@ struct Pod {
   PortSet taken_ports;
 };
 
+/// The pod's containers and the sidecars of other meshes, in the order in which they are written.
+/// Kubernetes looks for the name of a port in this order, and takes the first. Borrowed.
+[[nodiscard]] std::vector<const Container*> containers_as_written(const Pod& pod);
+
 /// Reads the pod that find_pod() found. Reports what cannot be injected (host network, our
 /// container name taken, a name twice, no containers) and what will not work as hoped (another
 /// mesh's sidecar, a container without a name).

@@ -22,19 +22,16 @@ struct NamedPort {
   const ContainerPort* port = nullptr;
 };
 
-/// The TCP ports of each name, in the order in which Kubernetes looks: of all containers, other
-/// meshes' sidecars too.
-std::map<std::string, std::vector<NamedPort>> ports_by_name(const Pod& pod) {
-  std::vector<const Container*> containers;
-  for (const auto* list : {&pod.containers, &pod.other_sidecars}) {
-    for (const Container& container : *list) containers.push_back(&container);
-  }
-  std::ranges::stable_sort(containers, {}, [](const Container* c) { return c->node->begin; });
-  std::map<std::string, std::vector<NamedPort>> named;
-  for (const Container* container : containers) {
+/// The TCP ports of each name, in the order in which Kubernetes looks.
+std::vector<std::vector<NamedPort>> ports_by_name(const Pod& pod) {
+  std::vector<std::vector<NamedPort>> named;
+  std::map<std::string_view, std::size_t> index;
+  for (const Container* container : containers_as_written(pod)) {
     for (const ContainerPort& port : container->ports) {
       if (port.name.empty() || port.protocol != "TCP") continue;
-      named[port.name].push_back({container, &port});
+      const auto [found, is_new] = index.emplace(port.name, named.size());
+      if (is_new) named.emplace_back();
+      named[found->second].push_back({container, &port});
     }
   }
   return named;
@@ -86,7 +83,7 @@ class Mover {
 void move_port_names(const SourceText& source, const Pod& pod, PortPlan& ports, ObjectEdit& edit,
                      Diagnostics& problems) {
   Mover mover(source, ports, edit, problems);
-  for (const auto& [name, named] : ports_by_name(pod)) mover.move(named);
+  for (const auto& named : ports_by_name(pod)) mover.move(named);
 }
 
 }  // namespace meshctl::inject

@@ -11,7 +11,7 @@ namespace meshctl::inject {
 /// take the first container port with that name and protocol (EndpointSlice controller, FindPort),
 /// so it must not stay with the application. Its own probes and hooks that use the name get the
 /// number, since names resolve within a container only. Each forward is told its name. A name
-/// whose first port is not forwarded stays; a port with two names gives one of them. What an alias
+/// whose first port is not forwarded stays; of two names of a port the first moves. What an alias
 /// or a merge key shares with others is an error.
 void move_port_names(const SourceText& source, const Pod& pod, PortPlan& ports, ObjectEdit& edit,
                      Diagnostics& problems);

@@ -9,10 +9,10 @@ namespace {
 
 constexpr double kMaxPort = 65535;
 
-std::optional<PortRef> port_of(double number) {
-  if (number < 1 || number > kMaxPort) return std::nullopt;
-  const auto whole = static_cast<std::uint16_t>(number);
-  return whole == number ? std::optional(PortRef{whole, {}}) : std::nullopt;
+std::optional<PortRef> port_of(std::optional<double> number) {
+  if (!number || *number < 1 || *number > kMaxPort) return std::nullopt;
+  const auto whole = static_cast<std::uint16_t>(*number);
+  return whole == *number ? std::optional(PortRef{whole, {}}) : std::nullopt;
 }
 
 bool is_name_char(char c) {
@@ -31,12 +31,12 @@ std::optional<PortRef> parameter(std::string_view text) {
 }
 
 template <typename Number, typename... Format>
-std::optional<PortRef> parse_whole(std::string_view digits, Format... format) {
+std::optional<double> parse_whole(std::string_view digits, Format... format) {
   Number number{};
   const auto end = digits.data() + digits.size();
   const auto [stop, error] = std::from_chars(digits.data(), end, number, format...);
   if (error != std::errc() || stop != end) return std::nullopt;
-  return port_of(static_cast<double>(number));
+  return static_cast<double>(number);
 }
 
 /// The base that go-yaml's integers have by their first characters, which are cut off.
@@ -49,7 +49,7 @@ int take_base(std::string_view& digits) {
 }
 
 /// go-yaml v2, resolve.go: underscores anywhere, Go's prefixes, else a decimal fraction.
-std::optional<PortRef> yaml_number(std::string_view plain) {
+std::optional<double> yaml_number(std::string_view plain) {
   constexpr std::string_view kFirst = "0123456789+.";
   if (plain.empty() || kFirst.find(plain.front()) == std::string_view::npos) return std::nullopt;
   std::string text(plain.substr(plain.front() == '+' ? 1 : 0));
@@ -57,8 +57,14 @@ std::optional<PortRef> yaml_number(std::string_view plain) {
   if (text.empty() || text.front() == '-') return std::nullopt;
   std::string_view digits = text;
   const int base = take_base(digits);
-  if (auto port = parse_whole<std::uint64_t>(digits, base)) return port;
+  if (const auto number = parse_whole<std::uint64_t>(digits, base)) return number;
   return parse_whole<double>(text, std::chars_format::general);
+}
+
+std::optional<double> number_of(const Node& node) {
+  const bool is_number =
+      node.tag.empty() ? node.style == NodeStyle::Plain : node.tag.ends_with(":int");
+  return is_number ? yaml_number(node.value) : std::nullopt;
 }
 
 }  // namespace
@@ -69,15 +75,17 @@ std::string PortRef::text() const {
 
 std::optional<PortRef> port_from_text(std::string_view text) {
   if (auto found = parameter(text)) return found;
-  return parse_whole<std::uint64_t>(text, 10);
+  return port_of(parse_whole<std::uint64_t>(text, 10));
 }
 
 std::optional<PortRef> read_port(const Node& node) {
   if (!node.is_scalar()) return std::nullopt;
   if (auto found = parameter(node.value)) return found;
-  const bool is_number =
-      node.tag.empty() ? node.style == NodeStyle::Plain : node.tag.ends_with(":int");
-  return is_number ? yaml_number(node.value) : std::nullopt;
+  return port_of(number_of(node));
+}
+
+bool is_zero(const Node& node) {
+  return node.is_scalar() && number_of(node) == 0.0;
 }
 
 }  // namespace meshctl::inject

@@ -32,4 +32,7 @@ struct PortRef {
 /// quoted "8087" is text, and to Kubernetes a port's name.
 [[nodiscard]] std::optional<PortRef> read_port(const Node& node);
 
+/// Whether kubectl reads `node` as the number 0.
+[[nodiscard]] bool is_zero(const Node& node);
+
 }  // namespace meshctl::inject

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/inject/json_reader.h"
+#include "cli/inject/json_stream.h"
 #include "cli/inject/object_head.h"
 #include "cli/inject/pointer.h"
 #include "cli/inject/port_ref.h"
@@ -54,7 +56,7 @@ class Remover {
   Remover(const SourceText& source, const Document& document, const Node& object,
           const State& state, Diagnostics& problems)
       : source_(source),
-        is_json_(source.bytes()[object.begin] == '{'),
+        is_json_(is_json_stream(source)),
         is_in_template_(text_of(document, document.root(), "kind") == "Template"),
         state_(state),
         problems_(problems) {
@@ -90,7 +92,9 @@ class Remover {
     const bool all_gone =
         !members.empty() && std::ranges::all_of(gone, [](bool is_gone) { return is_gone; });
     const auto original = state_.replaced.find(pointer);
-    if (all_gone && original != state_.replaced.end()) {
+    // We fill in flow style. A block is a cluster's: its lines go, which leaves null as well.
+    const bool is_ours = node.style != NodeStyle::Block;
+    if (all_gone && is_ours && original != state_.replaced.end()) {
       removal_.edits.resize(edits_before);
       restore(node, original->second);
     } else {
@@ -164,7 +168,7 @@ class Remover {
 
   /// The old text where it fits: a cluster gives JSON back, whatever the manifest was written in.
   std::string text_for(const Node& value, const std::string& original) const {
-    if (!is_json_) return original;
+    if (!is_json_ || read_json(original, 0, original.size())) return original;
     return value.is_null() ? "null" : flow(value_of(value));
   }
 
@@ -192,8 +196,9 @@ class Remover {
     if (lost_names_.contains({container_of(pointer), value->value})) {
       return warn(node, fmt::format("was `{}`, which is no port's name any more", value->value));
     }
-    put(node, text_for(*value, *original));
-    removal_.restored[&node] = *value;
+    const auto text = text_for(*value, *original);
+    put(node, text);
+    removal_.restored[&node] = parse_scalar(text).value_or(*value);
   }
 
   /// A scalar that stands where nothing was, and as we wrote it.

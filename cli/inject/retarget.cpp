@@ -45,34 +45,27 @@ class ServiceRetargeter {
       : source_(source), object_(object), service_(service), pods_(pods), problems_(problems) {}
 
   std::optional<ServiceRoute> plan(ObjectEdit& edit, std::vector<PortChange>& changes) {
-    ServiceRoute route;
+    if (service_.is_headless) warn_of_headless();
     for (const ServicePort& port : service_.ports) {
       warn_of_bypass(port);
       std::vector<std::optional<Move>> moves;
-      for (const ProxiedPod* pod : pods_) moves.push_back(move_for(*pod, port));
-      const auto first = std::ranges::find_if(moves, [](const auto& move) { return !!move; });
-      if (first == moves.end()) continue;
-      if (service_.is_headless) return warn_of_headless();
+      for (const ProxiedPod* pod : pods_) {
+        auto move = move_for(*pod, port);
+        // Clients of a headless Service choose the port themselves; nothing to edit moves them.
+        if (move && move->is_edit && service_.is_headless) move.reset();
+        moves.push_back(move);
+      }
       const auto edited =
           std::ranges::find_if(moves, [](const auto& move) { return move && move->is_edit; });
       if (edited != moves.end() && !agree(moves, edited - moves.begin())) return std::nullopt;
-      const bool is_whole = std::ranges::all_of(moves, [&](const std::optional<Move>& move) {
-        return move && move->upstream == (*first)->upstream && move->listen == (*first)->listen;
-      });
-      if (is_whole) {
-        route.moved[(*first)->upstream] = (*first)->listen;
-      } else {
-        for (const auto& move : moves) {
-          if (move) route.divided.insert(move->upstream);
-        }
-      }
+      note(moves);
       if (edited == moves.end()) continue;
       retarget(port, (*edited)->listen, edit);
       const PortChange change{port.target_name.empty() ? port.target->text() : port.target_name,
                               std::to_string((*edited)->listen)};
       if (std::ranges::find(changes, change) == changes.end()) changes.push_back(change);
     }
-    return route;
+    return route();
   }
 
  private:
@@ -98,16 +91,36 @@ class ServiceRetargeter {
     return true;
   }
 
+  /// Keeps for each pod where a port of it is reached now.
+  void note(const std::vector<std::optional<Move>>& moves) {
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+      if (!moves[i]) continue;
+      auto& listens = listens_[moves[i]->upstream];
+      listens.resize(pods_.size());
+      listens[i] = moves[i]->listen;
+    }
+  }
+
+  ServiceRoute route() const {
+    ServiceRoute route;
+    for (const auto& [upstream, listens] : listens_) {
+      const bool is_whole = std::ranges::all_of(
+          listens, [&](std::uint16_t listen) { return listen != 0 && listen == listens.front(); });
+      if (is_whole) {
+        route.moved[upstream] = listens.front();
+      } else {
+        route.divided.insert(upstream);
+      }
+    }
+    return route;
+  }
+
   /// A port that no proxy stands before leads to the application unseen.
   void warn_of_bypass(const ServicePort& port) {
     if (!port.is_tcp || service_.is_headless) return;
     for (const ProxiedPod* pod : pods_) {
       const auto target = application_port(*pod, port);
-      const bool has_auto = std::ranges::any_of(
-          pod->forwards, [](const Forward& forward) { return !forward.upstream; });
-      if (!pod->takes_traffic || !target || has_auto || listen_port_for(*pod, *target) != 0) {
-        continue;
-      }
+      if (!pod->takes_traffic || !target || listen_port_for(*pod, *target) != 0) continue;
       const Node* place = port.target_node != nullptr ? port.target_node : port.item;
       problems_.push_back(at(source_, place->begin, Severity::Warning,
                              fmt::format("service/{} leads to port {} of {}, past its proxy",
@@ -124,13 +137,17 @@ class ServiceRetargeter {
     return kept == pod.kept_names.end() ? std::nullopt : std::optional(kept->second);
   }
 
-  std::optional<ServiceRoute> warn_of_headless() {
+  void warn_of_headless() {
+    const bool is_concerned = std::ranges::any_of(service_.ports, [&](const ServicePort& port) {
+      return std::ranges::any_of(
+          pods_, [&](const ProxiedPod* pod) { return move_for(*pod, port).has_value(); });
+    });
+    if (!is_concerned) return;
     problems_.push_back(at(source_, object_.begin, Severity::Warning,
                            fmt::format("service/{} is headless: its clients reach the pods "
                                        "themselves, past the proxy",
                                        service_.name),
                            "calls that come this way are not counted"));
-    return std::nullopt;
   }
 
   void error(std::string problem, std::string hint) {
@@ -152,6 +169,8 @@ class ServiceRetargeter {
   const Service& service_;
   const std::vector<const ProxiedPod*>& pods_;
   Diagnostics& problems_;
+  /// By the port that the application listens at, the proxy's port in each pod; 0: none.
+  std::map<PortRef, std::vector<std::uint16_t>> listens_;
 };
 
 /// The names of the Services that a Route leads to.
@@ -166,6 +185,13 @@ std::vector<std::string> backends_of(const Document& document, const Node& spec)
     for (const Node& item : others->children) add(document.resolve(item));
   }
   return names;
+}
+
+/// The endpoints' port that a Route goes by, if any. The router compares texts, so that "8080" in
+/// quotes is a number too (openshift/router, endpointsForAlias).
+std::optional<PortRef> read_route_port(const Node& node) {
+  const auto port = read_port(node);
+  return port || !node.is_scalar() ? port : port_from_text(node.value);
 }
 
 /// The port at which all Services of a Route are reached instead of `target`; 0 if it stays.
@@ -206,7 +232,7 @@ bool retarget_route(const SourceText& source, const Document& document, const No
   const Node* port = spec == nullptr ? nullptr : collection_of(document, *spec, "port");
   if (port == nullptr) return true;
   const Entry entry = find(*port, "targetPort");
-  const auto target = entry ? read_port(document.resolve(*entry.value)) : std::nullopt;
+  const auto target = entry ? read_route_port(document.resolve(*entry.value)) : std::nullopt;
   if (!target) return true;
   bool disagree = false;
   const auto listen =

@@ -18,16 +18,17 @@ namespace meshctl::inject {
 
 /// Where the ports of a Service lead once its pods have the proxy.
 struct ServiceRoute {
-  /// Target ports that led to the application, with the proxy's port; also those by name.
+  /// Ports of the application, with the proxy's port that is reached instead in all of the pods;
+  /// also those that go by name.
   std::map<PortRef, std::uint16_t> moved;
-  /// Target ports that lead elsewhere for some of the pods only.
+  /// Ports that are reached elsewhere in some of the pods only.
   std::set<PortRef> divided;
 };
 
 /// Plans the edits that make a Service lead to the proxies of the pods that it selects. Ports by
 /// name need none where the name moved. Reports a Service that also selects pods without proxy, or
 /// pods whose proxies listen at different ports (errors), and a headless one (warning), which
-/// bypasses the proxy and stays as it is.
+/// bypasses the proxy and stays as it is; its names may have moved all the same.
 [[nodiscard]] std::optional<ServiceRoute> retarget_service(
     const SourceText& source, const Node& object, const Service& service,
     const std::vector<const ProxiedPod*>& pods, ObjectEdit& edit, std::vector<PortChange>& changes,

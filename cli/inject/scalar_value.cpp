@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/inject/document.h"
+#include "cli/inject/port_ref.h"
 
 namespace meshctl::inject {
 namespace {
@@ -18,6 +19,9 @@ std::optional<Node> parse(std::string_view text) {
 }  // namespace
 
 Value value_of(const Node& scalar) {
+  const auto port = read_port(scalar);
+  if (port && port->is_number()) return Value::number(port->number);
+  if (is_zero(scalar)) return Value::number(0);
   std::int64_t number = 0;
   const auto* end = scalar.value.data() + scalar.value.size();
   const auto [stopped, error] = std::from_chars(scalar.value.data(), end, number);
@@ -36,7 +40,11 @@ std::optional<Node> parse_entry_value(std::string_view text) {
   const auto first = text.find_first_not_of(", \t\r\n");
   if (first == std::string_view::npos) return std::nullopt;
   const auto last = text.find_last_not_of(", \t\r\n");
-  auto node = parse(text.substr(first, last - first + 1));
+  const std::string entry(text.substr(first, last - first + 1));
+  // Flow style first: there `"key":"value"` is an entry, and a comma is none of the value. Behind a
+  // comment a brace has to stand on a line of its own.
+  auto node = parse("{" + entry + "\n}");
+  if (!node || node->children.size() != 2) node = parse(entry);
   if (!node || !node->is_mapping() || node->children.size() != 2) return std::nullopt;
   const Node& value = node->children[1];
   if (!value.is_scalar() && !value.is_null()) return std::nullopt;

@@ -20,8 +20,8 @@ ServicePort read_service_port(const Document& document, const Node& item) {
   if (!target) return result;
   result.target_node = target.node;
   const Node& value = document.resolve(*target.node);
-  // The API server takes 0 for none given.
-  if (value.is_null() || value.value == "0") return result;
+  // The API server takes 0 and an empty text for none given.
+  if (value.is_null() || value.value.empty() || is_zero(value)) return result;
   result.target = read_port(value);
   if (!result.target) result.target_name = value.value;
   return result;

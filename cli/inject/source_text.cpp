@@ -24,6 +24,9 @@ SourceText::SourceText(std::string name, std::string bytes)
   }
   const auto lf = line_starts_.size() > 1 ? line_starts_[1] - 1 : std::string::npos;
   if (lf != std::string::npos && lf > 0 && bytes_[lf - 1] == '\r') newline_ = "\r\n";
+  has_mixed_newlines_ = std::any_of(line_starts_.begin() + 1, line_starts_.end(), [&](auto start) {
+    return (start > 1 && bytes_[start - 2] == '\r') != (newline_ == "\r\n");
+  });
   for (std::size_t at = 0; at < bytes_.size(); ++at) {
     if (at % kBlock == 0) continuations_.push_back(continuations);
     if (is_continuation(bytes_[at])) ++continuations;

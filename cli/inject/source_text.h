@@ -41,6 +41,8 @@ class SourceText {
   const std::string& bytes() const { return bytes_; }
   /// The line end of the first line; `\n` when there is none. Inserted lines end with it.
   std::string_view newline() const { return newline_; }
+  /// Whether some line ends in another way.
+  bool has_mixed_newlines() const { return has_mixed_newlines_; }
   bool has_bom() const;
 
   /// The offset of the first byte of the line that holds `offset`.
@@ -62,6 +64,7 @@ class SourceText {
   std::string name_;
   std::string bytes_;
   std::string newline_ = "\n";
+  bool has_mixed_newlines_ = false;
   std::vector<std::size_t> line_starts_{0};
   std::shared_ptr<const SourceText> original_;
   std::vector<std::size_t> continuations_;   // UTF-8 continuation bytes before each block

@@ -1,6 +1,8 @@
 """What the integration tests share: a proxy that is stopped at the end, whatever happened."""
 import pytest
 
+pytest.register_assert_rewrite("support.inject_check", "support.traffic")
+
 from support.meshctl import Proxy
 from support.servers import Nginx
 

@@ -38,6 +38,13 @@ def run_once(*args, env=None, timeout=20, **popen):
                           env=environment(env), **popen)
 
 
+def pass_through(command, path):
+    """`meshctl COMMAND <PATH`: the CompletedProcess, with byte streams."""
+    with open(path, "rb") as stdin:
+        return subprocess.run([binary(), command], stdin=stdin, capture_output=True, timeout=240,
+                              env=environment())
+
+
 class Proxy(Child):
     """`meshctl run`, started and listening."""
 

@@ -109,6 +109,25 @@ TEST_CASE("our ports keep clear of every port of the pod") {
   CHECK(args("  - name: a\n", settings) == want("*:14001=14002", "*:14000"));
 }
 
+TEST_CASE("the name of a port that is no plain entry is refused at its place, never half taken") {
+  const auto refusal = [](const std::string& port) {
+    const auto outcome = inject(pod("  - name: a\n    ports:\n" + port));
+    REQUIRE(outcome.is_refused());
+    return render(outcome.problems.at(0));
+  };
+  const std::string said = ": `name` has to be taken out here, and is no plain entry\n";
+  const std::string hint = "hint: write it in one line, `name: value`, without an anchor\n";
+  CHECK(refusal("    - {containerPort: 80, ? name : http}\n") ==
+        "meshctl: error: f:10:27" + said + "   10 |     - {containerPort: 80, ? name : http}\n" +
+            std::string(34, ' ') + "^\n" + hint);
+  CHECK(refusal("    - {containerPort: 80, name: &n http}\n    workingDir: *n\n")
+            .starts_with("meshctl: error: f:10:27" + said));
+  CHECK(refusal("    - {containerPort: 80, &k name: http}\n    workingDir: *k\n")
+            .starts_with("meshctl: error: f:10:27" + said));
+  CHECK(refusal("    - containerPort: 80\n      name: |-\n        http\n")
+            .starts_with("meshctl: error: f:11:7" + said));
+}
+
 TEST_CASE("MESHCTL_SERVICE is the standard label, else app, else the workload's name") {
   const auto name = [](const std::string& labels, const std::string& metadata) {
     const auto text = inject("apiVersion: v1\nkind: Pod\nmetadata:\n  " + metadata +

@@ -43,6 +43,7 @@ const std::vector<Refusal>& refusals() {
       {"anything but white space between JSON values",
        {"json-marker", "json-then-yaml", "json-comma-between", "json-behind-json-in-yaml"}},
       {"tabs as indentation", {"tab", "tab-only-line"}},
+      {"also behind a dash", {"tab-behind-dash"}},
       {"lone carriage returns", {"lone-cr"}},
       {"UTF-16 and UTF-32", {"utf-16", "utf-16-no-bom", "utf-32"}},
       {"gzip", {"gzip"}},

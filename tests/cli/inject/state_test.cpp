@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/inject/manifests.h"
+#include "cli/inject/yaml_writer.h"
 
 namespace meshctl::inject {
 namespace {
@@ -95,6 +96,42 @@ TEST_CASE("an added mapping stays as long as others use it, and goes when it is 
   CHECK(uninjected(head + "  annotations:\n" + state) == head);
   CHECK(uninjected(head + "  annotations:\n    a: b\n" + state) ==
         head + "  annotations:\n    a: b\n");
+}
+
+TEST_CASE("a null that we filled is null again, also where a cluster made a block of it") {
+  const std::string head = "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: b\n";
+  const std::string state = "    meshctl.dev/injected: 1 I {\"/spec/initContainers\":\"null\"}\n";
+  const std::string list = "spec:\n  initContainers:";
+  CHECK(uninjected(head + state + list + "\n  - name: telemetry\n") == head + list + "\n");
+  CHECK(uninjected(head + state + list + " # c\n    - name: telemetry\n  x: y\n") ==
+        head + list + " # c\n  x: y\n");
+  CHECK(uninjected(head + state + list + " [{name: telemetry}]\n") == head + list + " null\n");
+}
+
+TEST_CASE("JSON gets JSON back, whatever the manifest was written in") {
+  const auto service = [](const std::string& annotations, const std::string& target) {
+    return R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s")" + annotations +
+           R"(}, "spec": {"ports": [{"port": 1, "targetPort": )" + target + "}]}}\n";
+  };
+  struct Row {
+    const char* written;
+    const char* restored;
+  };
+  const Row rows[] = {
+      {"017620", "8080"},     {"0x1f90", "8080"},
+      {"8080.0", "8080.0"},   {"+0", "0"},
+      {"~", "null"},          {"http", "\"http\""},
+      {"'http'", "\"http\""}, {R"("h\u0074tp")", R"("h\u0074tp")"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.written);
+    State state{"1", {"/metadata/annotations"}, {}, {}, {}};
+    state.rewritten["/spec/ports/@1/targetPort"] = {row.written, "14001"};
+    const auto annotation = flow(Value::text(write_state(state)));
+    const auto live =
+        service(R"(, "annotations": {"meshctl.dev/injected": )" + annotation + "}", "14001");
+    CHECK(uninjected(live) == service("", row.restored));
+  }
 }
 
 TEST_CASE("flow members go with their comma, whichever of them are ours") {
