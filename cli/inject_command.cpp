@@ -75,8 +75,17 @@ Result<inject::Emit, ExitCode> resolve_emit(const InjectOptions& options) {
                 "it is all, workloads or services");
     return fail(ExitCode::Usage);
   }
-  if (found->second != inject::Emit::All && options.manifests.in_place) {
-    print_error("--emit and -i do not go together", "-i would lose the documents left out");
+  if (found->second == inject::Emit::All) return found->second;
+  const ManifestOptions& manifests = options.manifests;
+  if (manifests.in_place || manifests.diff) {
+    print_error(
+        fmt::format("--emit and {} do not go together", manifests.in_place ? "-i" : "--diff"),
+        "the files would lose the documents left out");
+    return fail(ExitCode::Usage);
+  }
+  if (manifests.check) {
+    print_error("--emit and --check do not go together",
+                "without the documents left out every file would be another");
     return fail(ExitCode::Usage);
   }
   return found->second;

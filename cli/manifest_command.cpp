@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <unordered_set>
 
 #include "cli/error_line.h"
@@ -20,21 +18,12 @@ using inject::Action;
 using inject::Diagnostics;
 using inject::ObjectReport;
 
-bool is_workload(const ObjectReport& object) {
-  // The kinds that follow a workload's port and hold no pod.
-  constexpr std::array<std::string_view, 3> kFollowing{"service", "route", "networkpolicy"};
-  std::string kind;
-  std::ranges::transform(object.kind, std::back_inserter(kind),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::find(kFollowing, kind) == kFollowing.end();
-}
-
 /// What --require-injected finds wanting.
 Diagnostics missing_injections(const std::vector<ObjectReport>& objects) {
   Diagnostics missing;
   bool found_workload = false;
   for (const ObjectReport& object : objects) {
-    if (!is_workload(object)) continue;
+    if (object.action == Action::Retargeted) continue;  // it follows a workload, and is none
     found_workload = true;
     if (object.action != Action::Skipped) continue;
     missing.push_back(inject::about(object.file, inject::Severity::Error, describe(object),

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 
 #include "cli/directory_listing.h"
@@ -28,6 +29,11 @@ std::string identity_of(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
                                                          &std::free);
   return real ? std::string(real.get()) : path;
+}
+
+/// oc and kubectl take these behind -f.
+bool is_url(std::string_view path) {
+  return path.starts_with("http://") || path.starts_with("https://");
 }
 
 /// Two results for one file make no sense, and two copies in one stream neither.
@@ -102,6 +108,8 @@ Result<std::vector<inject::Manifest>, InputRefusal> read_inputs(
     auto text = read_file(path);
     progress.advance();
     if (!text) {
+      if (is_url(path))
+        text.error().hint = "fetch it first, as in `curl -fL URL | meshctl inject -`";
       refusal.reasons.push_back(std::move(text.error()));
       continue;
     }

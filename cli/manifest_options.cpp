@@ -91,6 +91,11 @@ std::optional<FileError> contradiction_in(const ManifestOptions& options) {
         "", fmt::format("-o takes a file, and '{}' looks like a format", options.output),
         fmt::format("each document keeps its format; a file of that name is ./{}", options.output)};
   }
+  if (options.output.starts_with('-') && options.output != "-") {
+    return FileError{"",
+                     fmt::format("-o takes a file, and '{}' looks like an option", options.output),
+                     fmt::format("a file of that name is ./{}", options.output)};
+  }
   if (!options.output.empty() && (options.diff || options.check)) {
     const std::string_view flag = options.diff ? "--diff" : "--check";
     return FileError{"", fmt::format("-o and {} were both given", flag),

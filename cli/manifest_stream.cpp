@@ -82,9 +82,11 @@ class Stream {
 
 std::string join_manifests(const std::vector<std::string>& texts) {
   if (texts.size() == 1) return texts.front();
-  const bool all_json = std::ranges::all_of(texts, is_json);
+  const bool all_json = std::ranges::all_of(
+      texts, [](const std::string& text) { return text.empty() || is_json(text); });
   Stream stream;
   for (std::string_view text : texts) {
+    if (text.empty()) continue;  // --emit left nothing of it
     const bool json = is_json(text);
     // A byte order mark may only open a stream, and no marker may come before it.
     if ((!stream.is_empty() || (json && !all_json)) && text.starts_with(kBom))

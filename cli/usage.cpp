@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/error_line.h"
+#include "cli/file_io.h"
 
 namespace meshctl::cli {
 namespace {
@@ -53,6 +55,34 @@ ExitCode refuse(const std::string& problem, const std::string& hint) {
   return ExitCode::Usage;
 }
 
+/// Prints the help or the version that was asked for.
+ExitCode answer(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream text;
+  app.exit(error, text, text);
+  const auto written = write_standard_output(text.str());
+  if (written) return ExitCode::Done;
+  print_error(written.error().problem, written.error().hint);
+  return ExitCode::Failed;
+}
+
+bool begins_with_unknown_word(const CLI::App& app, int argc, const char* const* argv) {
+  const auto names = command_names(app);
+  return argc > 1 && !std::string_view(argv[1]).starts_with('-') &&
+         std::ranges::find(names, argv[1]) == names.end();
+}
+
+ExitCode refuse_command(const CLI::App& app, int argc, const char* const* argv) {
+  const auto names = command_names(app);
+  const auto all = fmt::format("the commands are {}; see meshctl --help", fmt::join(names, ", "));
+  if (argc < 2) return refuse("no command was given", all);
+  const std::string_view word = argv[1];
+  if (word.starts_with("-")) {
+    return refuse(fmt::format("there is no option '{}'", word),
+                  meant(nearest(word, option_names(app)), "see meshctl --help"));
+  }
+  return refuse(fmt::format("there is no command '{}'", word), meant(nearest(word, names), all));
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known) {
@@ -80,21 +110,11 @@ std::optional<ExitCode> refuse_empty_values(int argc, const char* const* argv) {
 
 ExitCode explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc,
                        const char* const* argv) {
-  if (error.get_exit_code() == 0) {
-    app.exit(error);
-    return ExitCode::Done;
-  }
+  if (error.get_exit_code() == 0) return answer(app, error);
   const auto chosen = app.get_subcommands();
-  const auto names = command_names(app);
-  if (chosen.empty()) {
-    const std::string all = fmt::format("the commands are {}", fmt::join(names, ", "));
-    if (argc < 2) return refuse("no command was given", all + "; see meshctl --help");
-    const std::string_view word = argv[1];
-    if (word.starts_with("-")) {
-      return refuse(fmt::format("there is no option '{}'", word),
-                    meant(nearest(word, option_names(app)), "see meshctl --help"));
-    }
-    return refuse(fmt::format("there is no command '{}'", word), meant(nearest(word, names), all));
+  // A command further on is not the one that was asked for: `meshctl help inject`.
+  if (chosen.empty() || begins_with_unknown_word(app, argc, argv)) {
+    return refuse_command(app, argc, argv);
   }
   const CLI::App& command = *chosen.back();
   const std::string help = fmt::format("see meshctl {} --help", command.get_name());

@@ -110,11 +110,14 @@ void Injector::warn_of_unknown(const Part& part) {
            "add both: without them nobody can tell that it makes pods"));
     return;
   }
+  // The bare kind would mean those of other groups too, as a core Service for one of Knative.
+  const auto* dot = head.group.empty() ? "" : ".";
   outcome_.problems.push_back(
       at(source(part), head.kind.value->begin, Severity::Warning,
          fmt::format("{} has a pod spec at {}, but is of no kind that is injected", head.display(),
                      *path),
-         fmt::format("if it makes pods: --pod-spec-path {}={}", head.kind.value->value, *path)));
+         fmt::format("if it makes pods: --pod-spec-path {}{}{}={}", head.kind.value->value, dot,
+                     head.group, *path)));
 }
 
 void Injector::plan_services() {

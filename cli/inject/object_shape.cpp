@@ -55,7 +55,8 @@ std::optional<Diagnostic> explain_no_object(const SourceText& source, const Docu
                   "add `apiVersion:`; the API server refuses it too");
   }
   return refuse("this is no Kubernetes object: it has no `kind`",
-                has_api_version(root) ? "add `kind:`; kubectl refuses it too" : kFromOtherTool);
+                has_api_version(root) ? "add `kind:`; kubectl refuses it too"
+                                      : "kubectl refuses it too; is this the right file?");
 }
 
 }  // namespace meshctl::inject

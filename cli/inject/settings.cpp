@@ -57,7 +57,7 @@ Applied apply_upstream(std::string_view text, Settings& settings) {
 
 Applied apply_image(std::string_view text, Settings& settings) {
   const bool has_white = text.find_first_of(" \t\r\n") != std::string_view::npos;
-  if (text.empty() || has_white) {
+  if (text.empty() || text.starts_with('-') || has_white) {
     return fail(BadValue{fmt::format("'{}' is not the name of an image", text),
                          "write it as registry/name:tag"});
   }

@@ -29,6 +29,9 @@ TEST_CASE("several manifests make one stream that kubectl reads") {
       {"a json object that does not end", {"{", "a: 1\n"}, "---\n{\n---\na: 1\n"},
       {"json behind a bom among yaml", {"\xEF\xBB\xBF{}\n", "a: 1\n"}, "---\n{}\n---\na: 1\n"},
       {"a bom before json only", {"\xEF\xBB\xBF{}\n", "{}\n"}, "\xEF\xBB\xBF{}\n{}\n"},
+      {"nothing left of some", {"", "a: 1\n", "", "b: 2\n", ""}, "a: 1\n---\nb: 2\n"},
+      {"nothing left of some json", {"{}\n", "", "{}\n", ""}, "{}\n{}\n"},
+      {"nothing left", {"", ""}, ""},
       {"crlf", {"a: 1\r\n", "b: 2\r\n"}, "a: 1\r\n---\r\nb: 2\r\n"},
       {"a later bom",
        {"\xEF\xBB\xBF"

@@ -226,6 +226,7 @@ POD = ARTICLE / "pod.yml"
 @pytest.mark.parametrize("args, code, said", [
     (["bogus"], 2, "there is no command 'bogus'; the commands are "),
     (["injct"], 2, "there is no command 'injct'; did you mean inject?"),
+    (["help", "inject"], 2, "there is no command 'help'; the commands are "),
     ([], 2, "no command was given; the commands are "),
     (["--vresion"], 2, "there is no option '--vresion'; did you mean --version?"),
     (["inject", "--imgae", "x"], 2, "inject has no option '--imgae'; did you mean --image?"),
@@ -236,6 +237,13 @@ POD = ARTICLE / "pod.yml"
      "--dashboard: 'https://d' is https, which the proxy does not speak; use http:// inside the cluster"),
     (["inject", "-o", "yaml", POD], 2,
      "-o takes a file, and 'yaml' looks like a format; each document keeps its format; a file of that name is ./yaml"),
+    (["inject", "-q", POD, "-o", "-q"], 2,
+     "-o takes a file, and '-q' looks like an option; a file of that name is ./-q"),
+    (["inject", "--image", "-q", POD], 2,
+     "--image: '-q' is not the name of an image; write it as registry/name:tag"),
+    (["inject", "-f", "https://x.example/pod.yml"], 1,
+     "cannot read https://x.example/pod.yml: no such file or directory; "
+     "fetch it first, as in `curl -fL URL | meshctl inject -`"),
     (["inject", "-", "-"], 2, "standard input was named twice; it can be read only once"),
     (["inject", "no-such.yml"], 1, "cannot read no-such.yml: no such file or directory"),
     (["uninject", "no-such.yml"], 1, "cannot read no-such.yml: no such file or directory"),
@@ -311,6 +319,14 @@ def test_no_argument_on_a_terminal_is_a_usage_error():
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == ("meshctl: error: no manifest was named; "
                           "give a file or a folder, or - for standard input\n")
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["inject", "--help"]])
+def test_help_that_cannot_be_written_is_a_failure(args):
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run([MESHCTL, *args], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert (run.returncode, run.stderr) == (
+        1, "meshctl: error: cannot write standard output: no space left on device\n")
 
 
 def test_help_shows_every_default():

@@ -268,6 +268,13 @@ def test_in_place_replaces_the_file_behind_a_link(tree):
     (["-i", "/dev/null"], "-i replaces files, and /dev/null is none; write it to -o FILE"),
     (["--diff", "x.yml", "-o", "y"], "-o and --diff were both given; --diff writes to standard output; redirect it with >"),
     (["--check", "x.yml", "-o", "y"], "-o and --check were both given; --check writes no manifests"),
+    (["--emit", "pods", "x.yml"], "--emit: there is no part 'pods'; it is all, workloads or services"),
+    (["--emit", "services", "-i", "x.yml"],
+     "--emit and -i do not go together; the files would lose the documents left out"),
+    (["--emit", "workloads", "--diff", "x.yml"],
+     "--emit and --diff do not go together; the files would lose the documents left out"),
+    (["--emit", "services", "--check", "x.yml"],
+     "--emit and --check do not go together; without the documents left out every file would be another"),
     (["--messages", "xml", "x.yml"], "--messages: there is no format 'xml'; write text or json"),
     (["--image", "", "x.yml"], "inject: --image needs a value; see meshctl inject --help"),
     (["--image=", "x.yml"], "inject: --image needs a value; see meshctl inject --help"),
@@ -320,6 +327,20 @@ def test_no_space_for_one_result_leaves_every_file_untouched(tree):
     assert run.stderr == ("meshctl: error: cannot write b.yml: file too large\n"
                           "meshctl: no file was replaced\n")
     assert contents(top) == before
+
+
+@pytest.mark.skipif(subprocess.run(["sh", "-c", "strace true"], capture_output=True).returncode != 0,
+                    reason="needs strace, and leave to trace")
+def test_results_are_on_disk_before_any_takes_the_place_of_its_file(tree):
+    top = tree({"a.yml": POD.format(name="a"), "b.yml": POD.format(name="b")})
+    for args, calls in ((["-i", "a.yml", "b.yml"], "fsync fsync rename rename fsync"),
+                        (["a.yml", "-o", "b.yml"], "fsync rename fsync")):
+        run = subprocess.run(["strace", "-f", "-o", "log", "-e", "trace=fsync,rename,renameat,renameat2",
+                              *command("inject", "-q", *args)], cwd=top, capture_output=True, timeout=60,
+                             env=environment({"ASAN_OPTIONS": "detect_leaks=0"}))
+        assert run.returncode == 0, said(run)
+        made = re.findall(r"^\d+ +(fsync|rename)\w*\(.*= 0$", (top / "log").read_text(), re.M)
+        assert " ".join(made) == calls
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
@@ -479,6 +500,21 @@ def test_a_workload_that_was_left_out_fails_when_all_are_required(tree, mode):
         "meshctl: error: there is no workload to inject; --require-injected wants at least one")
     run = meshctl("inject", "--require-injected", *mode, "a.yml", "c.yml", cwd=top)
     assert run.returncode == (3 if mode == ["--check"] else 0)
+
+
+def test_a_workload_of_a_kind_that_is_also_one_of_the_core_counts_when_all_are_required(tree):
+    knative = ("apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: k}\n"
+               "spec: {template: {spec: {containers: [{name: a}]}}}\n")
+    left_out = knative.replace("name: k", "name: k, annotations: {meshctl.dev/inject: 'false'}")
+    top = tree({"k.yml": knative, "s.yml": left_out})
+    args = ["--require-injected", "--pod-spec-path", "Service.serving.knative.dev=spec.template.spec"]
+    run = meshctl("inject", *args, "k.yml", cwd=top)
+    assert run.returncode == 0
+    assert b"name: telemetry" in run.stdout or b'"telemetry"' in run.stdout
+    run = meshctl("inject", *args, "k.yml", "s.yml", cwd=top)
+    assert (run.returncode, run.stdout) == (3, b"")
+    assert said(run) == ('meshctl: error: s.yml: service/k skipped: meshctl.dev/inject is "false"; '
+                         "--require-injected lets no workload be left out\n")
 
 
 # --messages json

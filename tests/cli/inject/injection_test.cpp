@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "cli/inject/manifests.h"
 
@@ -63,6 +65,10 @@ TEST_CASE("ports come from the containers, else Services, else probes, else run 
       {"a Service without selector", pod(none) + service("ports: [{port: 7}]"),
        "auto -> 14001 (found at run time)"},
       {"a Service of another namespace", pod(none) + service(selecting, ", namespace: z"),
+       "auto -> 14001 (found at run time)"},
+      {"a Service of another API group",
+       pod(none) + "---\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: s}\n"
+                   "spec: {selector: {app: web}, ports: [{port: 7}]}\n",
        "auto -> 14001 (found at run time)"},
       {"a UDP Service",
        pod(none) + service("selector: {app: web}, ports: [{port: 7, protocol: UDP}]"),
@@ -160,6 +166,14 @@ TEST_CASE("annotations that are there are left as they are") {
                         .texts.at(0);
   CHECK(text.find("prometheus.io/port") == std::string::npos);
   CHECK(text.find("default-container: a") == std::string::npos);
+  for (const auto* other : {"port: '1'", "path: /", "scheme: https"}) {
+    CAPTURE(other);
+    const auto one =
+        inject(pod("  - name: a\n", fmt::format("  annotations:\n    prometheus.io/{}\n", other)))
+            .texts.at(0);
+    CHECK(one.find("prometheus.io/", one.find("prometheus.io/") + 1) == std::string::npos);
+    CHECK(one.find("default-container: a") != std::string::npos);
+  }
 }
 
 TEST_CASE("a setting of the pod template wins over one of the workload, and that over a flag") {
@@ -179,6 +193,41 @@ TEST_CASE("a setting of the pod template wins over one of the workload, and that
         "deployment/d skipped: meshctl.dev/inject is \"false\"");
 }
 
+TEST_CASE("each setting by its annotation is what it is by its option") {
+  const std::map<std::string, std::string> samples{{"image", "r/i:2"},
+                                                   {"upstream", "81,82"},
+                                                   {"listen-base", "20000"},
+                                                   {"admin-port", "9000"},
+                                                   {"dashboard", "http://d:1"},
+                                                   {"cpu-request", "1m"},
+                                                   {"memory-request", "2Mi"},
+                                                   {"cpu-limit", "3"},
+                                                   {"memory-limit", "4Gi"},
+                                                   {"image-pull-policy", "Never"},
+                                                   {"native-sidecar", "always"},
+                                                   {"traffic", "none"},
+                                                   {"env", "A=1"},
+                                                   {"arg", "--interval=1s"}};
+  const auto manifest = [](const std::string& annotation) {
+    return pod("  - name: a\n    ports: [{containerPort: 80, name: http}]\n",
+               "  annotations:\n    meshctl.dev/" + annotation + "\n");
+  };
+  const auto plain = inject(manifest("inject: 'true'")).texts.at(0);
+  for (const SettingSpec& spec : setting_specs()) {
+    const auto& value = samples.at(std::string(spec.name));
+    CAPTURE(value);
+    auto settings = default_settings("1");
+    REQUIRE(spec.apply(value, settings));
+    auto by_annotation = inject(manifest(std::string(spec.name) + ": '" + value + "'")).texts.at(0);
+    const auto by_option = inject(manifest("inject: 'true'"), settings).texts.at(0);
+    const auto line = by_annotation.find("meshctl.dev/" + std::string(spec.name) + ":");
+    by_annotation.replace(line, by_annotation.find('\n', line) - line,
+                          "meshctl.dev/inject: 'true'");
+    CHECK(by_annotation == by_option);
+    CHECK(by_option != plain);
+  }
+}
+
 TEST_CASE("opting out takes an earlier sidecar away") {
   const auto text = pod("  - name: a\n");
   const auto once = inject(text).texts.at(0);
@@ -186,6 +235,18 @@ TEST_CASE("opting out takes an earlier sidecar away") {
   opted_out.insert(opted_out.find("    meshctl.dev/injected"), "    meshctl.dev/inject: 'false'\n");
   CHECK(inject(opted_out).texts.at(0) ==
         pod("  - name: a\n", "  annotations:\n    meshctl.dev/inject: 'false'\n"));
+}
+
+TEST_CASE("what was injected before and is not this time is told") {
+  const std::string service_text = service("selector: {app: web}, ports: [{port: 80}]").substr(4);
+  const auto with_pod = inject(pod("  - name: a\n") + "---\n" + service_text).texts.at(0);
+  const auto alone = with_pod.substr(with_pod.find("---\n") + 4);
+  const auto outcome = inject(alone);
+  CHECK(outcome.texts.at(0) == service_text);
+  REQUIRE_FALSE(outcome.problems.empty());
+  CHECK(outcome.problems[0].severity == Severity::Warning);
+  CHECK(outcome.problems[0].problem ==
+        "service/s restored: it was injected before, and is not this time");
 }
 
 TEST_CASE("one bad document of many leaves no text to use") {

@@ -46,8 +46,7 @@ TEST_CASE("text, lists and mappings without a kind are no objects") {
         "hint: write the items as documents with `---` between them, or as a `kind: List`\n");
   CHECK(explained("error: not found\n") ==
         "meshctl: error: f:1:1: this is no Kubernetes object: it has no `kind`\n    1 | error: not "
-        "found\n        ^\n" +
-            other);
+        "found\n        ^\nhint: kubectl refuses it too; is this the right file?\n");
   for (const char* text : {"apiVersion: v1\n", "apiVersion: v1\nkind:\n",
                            "apiVersion: v1\nkind: ''\n", "apiVersion: v1\nkind: [Pod]\n"}) {
     CAPTURE(text);

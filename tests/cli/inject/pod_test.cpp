@@ -77,17 +77,36 @@ TEST_CASE("another mesh's sidecar is warned of, also among the init containers")
   CHECK(said(pod("  containers: [{name: a}, {name: envoy}]\n")).empty());
 }
 
+TEST_CASE("the host's network is refused however kubectl reads true, and its own network is not") {
+  for (const auto* yes :
+       {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"}) {
+    CAPTURE(yes);
+    CHECK(said(pod(fmt::format("  hostNetwork: {}\n  containers: [{{name: a}}]\n", yes)))
+              .starts_with("meshctl: error: f:5:3: pod/p uses the network of its host, where the "
+                           "ports of a sidecar may be taken\n"));
+  }
+  for (const auto* no : {"false", "no", "~", "off"}) {
+    CAPTURE(no);
+    CHECK(said(pod(fmt::format("  hostNetwork: {}\n  containers: [{{name: a}}]\n", no))).empty());
+  }
+}
+
 TEST_CASE("UDP and SCTP are noted, a host port on a forwarded port is warned of") {
   CHECK(said(pod("  containers:\n  - name: a\n    ports:\n"
                  "    - {containerPort: 53, protocol: UDP, hostPort: 53}\n"
-                 "    - {containerPort: 0x50, hostPort: 8_080}\n")) ==
+                 "    - {containerPort: 0x50, hostPort: 8_080}\n"
+                 "    - {containerPort: 54, protocol: SCTP}\n")) ==
         "meshctl: note: f:8:23: port 53 is UDP; the proxy forwards TCP only, so it is left alone\n"
         "    8 |     - {containerPort: 53, protocol: UDP, hostPort: 53}\n"
         "                              ^\n"
         "meshctl: warning: f:9:23: hostPort 8080 leads past the proxy to port 80\n"
         "    9 |     - {containerPort: 0x50, hostPort: 8_080}\n"
         "                              ^\n"
-        "hint: calls to that hostPort are not counted\n");
+        "hint: calls to that hostPort are not counted\n"
+        "meshctl: note: f:10:23: port 54 is SCTP; the proxy forwards TCP only, so it is left "
+        "alone\n"
+        "   10 |     - {containerPort: 54, protocol: SCTP}\n"
+        "                              ^\n");
 }
 
 TEST_CASE("no port of ours is one that anything in the pod or its Services names") {

@@ -62,6 +62,8 @@ const std::vector<Refusal>& refusals() {
        {"shared-anchor", "list-alias-item", "traffic-shared-port", "anchored-null"}},
       {"merge keys", {"merge-key"}},
       {"bytes that are not UTF-8 in what has to be edited", {"latin-1-to-keep"}},
+      {"a `meshctl.dev/` annotation with a value that its option would not take",
+       {"bad-annotation", "bad-opt-out"}},
       {"a state annotation that does not fit its object", {"broken-state", "misfit-state"}},
       {"pods on the host's network", {"host-network"}},
       {"a container of another origin named `telemetry`", {"name-taken"}},

@@ -69,6 +69,7 @@ TEST_CASE("bad values are told in the writer's own words") {
   };
   const Row rows[] = {
       {"image", "", "'' is not the name of an image"},
+      {"image", "--upstream", "'--upstream' is not the name of an image"},
       {"image", "a b", "'a b' is not the name of an image"},
       {"upstream", "http", "'http' is not a port number"},
       {"upstream", "80,", "'' is not a port number"},

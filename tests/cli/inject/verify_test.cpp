@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cli/inject/manifest_file.h"
 #include "cli/inject/pointer.h"
 #include "cli/inject/scalar_value.h"
 
@@ -60,6 +61,35 @@ TEST_CASE("the self-check lets through what was planned and nothing else") {
     CHECK(difference(before.root(), parse(after).root(), std::span<const EditPlan>(&plan, 1)) ==
           row.want);
   }
+}
+
+TEST_CASE("what does not pass the self-check is our bug, and comes to nothing") {
+  Diagnostics problems;
+  const auto read = [&] {
+    return ManifestFile::read(
+        std::make_shared<const SourceText>("f", "apiVersion: v1\nkind: A\nm: {a: b}\n"), problems);
+  };
+  const auto file = read();
+  const auto same_text = read();
+  REQUIRE(problems.empty());
+  const auto said_with_plan_of = [&](const ManifestFile& planned) {
+    const Node& root = planned.documents[0].root();
+    EditPlan plan(*planned.source, root);
+    REQUIRE(plan.gain(*follow(root, "/m").back(), Value::map({{"k", Value::text("v")}}), ""));
+    problems.clear();
+    CHECK_FALSE(carry_out(file, std::vector<DocumentPlans<EditPlan>>{{0, {plan}}}, problems));
+    REQUIRE(problems.size() == 1);
+    return render(problems[0]);
+  };
+  const auto bug = [](const std::string& what) {
+    return "meshctl: error: f: the result did not pass its own check (" + what +
+           "), so nothing was written; this is a bug in meshctl; please report it with the "
+           "manifest\n";
+  };
+  // The plan of another file is not one for this file's nodes.
+  CHECK(said_with_plan_of(same_text) == bug("/m differs"));
+  // No state tells of what was added here.
+  CHECK(said_with_plan_of(file) == bug("not reversible"));
 }
 
 TEST_CASE("the self-check of uninject wants the rest to be the same") {

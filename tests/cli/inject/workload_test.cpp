@@ -134,6 +134,36 @@ TEST_CASE("a pod spec without metadata beside it gets no annotations, and that i
   CHECK(uninject_manifests({{"f", outcome.texts.at(0)}}).texts.at(0) == text);
 }
 
+TEST_CASE("what would inject a kind that is not known is told with its API group") {
+  const auto hint = [](const std::string& api_version) {
+    const auto outcome = inject(
+        "apiVersion: " + api_version +
+        "\nkind: Service\nmetadata: {name: s}\nspec: {template: {spec: " + kTemplate + "}}\n");
+    REQUIRE_FALSE(outcome.problems.empty());
+    return outcome.problems[0].hint;
+  };
+  CHECK(hint("serving.knative.dev/v1") ==
+        "if it makes pods: --pod-spec-path Service.serving.knative.dev=spec.template.spec");
+  CHECK(hint("v1") == "if it makes pods: --pod-spec-path Service=spec.template.spec");
+}
+
+TEST_CASE("the line for a Service in the cluster has what a shell and oc take") {
+  const auto hint = [](const std::string& metadata) {
+    const auto outcome = inject_manifests({{"f", "apiVersion: v1\nkind: Pod\nmetadata: {" +
+                                                     metadata + "}\nspec: " + kTemplate + "\n"}},
+                                          default_settings("1"));
+    REQUIRE(outcome.problems.size() == 1);
+    return outcome.problems[0].hint;
+  };
+  const std::string tail =
+      " --type=json -p '[{\"op\": \"add\", \"path\": \"/spec/ports/0/targetPort\", \"value\": "
+      "14001}]'";
+  const std::string head = "if a Service leads to it: oc patch service ";
+  CHECK(hint("name: p") == head + "p" + tail);
+  CHECK(hint("name: p, namespace: n") == head + "p -n n" + tail);
+  CHECK(hint("name: '$(x)', namespace: ';y'") == head + "NAME -n NAME" + tail);
+}
+
 TEST_CASE("the object's annotations count wherever its pod spec is") {
   for (const auto* path : {"podSpec", "pod.spec", "pod.podSpec"}) {
     CAPTURE(path);
