@@ -71,8 +71,8 @@ class Stream {
   void start_reading() noexcept;
   void stop_reading() noexcept;
 
-  /// Writes what the socket takes now, and says how much that was: 0 to bytes.size(). Of a connected
-  /// stream only; must not be called between write_rest() and its on_written().
+  /// Writes what the socket takes now, and says how much that was: 0 to bytes.size(). Of a
+  /// connected stream only; must not be called between write_rest() and its on_written().
   [[nodiscard]] Result<std::size_t, UvError> try_write(std::string_view bytes) noexcept;
   /// Takes `bytes` along and writes them as the peer reads; on_written() tells when. At most one at
   /// a time (libuv 1.44 writes one queued request a turn, libuv/libuv#3728).
