@@ -104,10 +104,11 @@ class ServiceRetargeter {
   ServiceRoute route() const {
     ServiceRoute route;
     for (const auto& [upstream, listens] : listens_) {
+      const auto first = listens.front();
       const bool is_whole = std::ranges::all_of(
-          listens, [&](std::uint16_t listen) { return listen != 0 && listen == listens.front(); });
+          listens, [first](std::uint16_t listen) { return listen != 0 && listen == first; });
       if (is_whole) {
-        route.moved[upstream] = listens.front();
+        route.moved[upstream] = first;
       } else {
         route.divided.insert(upstream);
       }

@@ -14,14 +14,20 @@ def annotate(path, output):
     return run.stdout
 
 
-def decoded(text):
-    """The objects in what annotate() gave as JSON, without the annotation that it cannot do without."""
+def json_values(text):
+    """The JSON values in a text that holds one after another, a newline between them."""
     decoder, at, text = json.JSONDecoder(), 0, text.rstrip()
     while at < len(text):
-        obj, at = decoder.raw_decode(text, at)
+        value, at = decoder.raw_decode(text, at)
+        yield value
+        at += 1  # the newline between them
+
+
+def decoded(text):
+    """The objects in what annotate() gave as JSON, without the annotation that it cannot do without."""
+    for obj in json_values(text):
         del obj["metadata"]["annotations"]["zz"]
         yield obj
-        at += 1  # the newline between them
 
 
 def decoded_folder(folder):

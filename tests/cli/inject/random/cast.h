@@ -10,6 +10,7 @@ struct Cast {
   RandomSource& random;
   bool is_json = false;      ///< no odd YAML
   bool is_template = false;  ///< `${{PORT}}` is a port, too
+  bool by_name = false;      ///< Services go by names only
   int services = 0;          ///< made so far: web0, web1, ...
   int workloads = 0;         ///< made so far
 

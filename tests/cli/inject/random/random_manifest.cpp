@@ -28,7 +28,11 @@ std::vector<Draft> application(Cast& cast) {
   std::vector<Draft> objects{random_workload(cast, true)};
   const bool is_shared = cast.one_in(5);
   if (is_shared) objects.push_back(random_workload(cast, true));
+  // A Service that goes by name may lead to another number in each pod, which a Route cannot
+  // follow.
+  cast.by_name = is_shared && cast.one_in(2);
   objects.push_back(random_service(cast));
+  cast.by_name = false;
   if (is_shared || cast.one_in(3)) objects.push_back(random_route(cast));
   if (cast.one_in(3)) objects.push_back(random_network_policy(cast));
   if (cast.one_in(2)) std::swap(objects.front(), objects.back());

@@ -21,6 +21,7 @@ Draft head(Cast& cast, std::string_view api_version, std::string_view kind,
 
 /// The target of a Service's port: none in many spellings, a number, or a name.
 void add_target(Cast& cast, Draft& port) {
+  if (cast.by_name) return port.add("targetPort", Draft::word("http"));
   switch (cast.pick(10)) {
     case 0: return port.add("targetPort", Draft());
     case 1: return port.add("targetPort", Draft::number(0));
