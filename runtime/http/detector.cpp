@@ -38,7 +38,8 @@ Detected detect(std::string_view first_bytes) noexcept {
   // RFC 9112, 2.2: a server ignores empty lines before the request line.
   const auto start = std::min(first_bytes.find_first_not_of("\r\n"), first_bytes.size());
   const auto bytes = first_bytes.substr(start);
-  if (start > 0 && bytes.empty()) return start > 4 ? Detected::Opaque : Detected::NotYet;
+  if (start > kMostLineEnds) return Detected::Opaque;
+  if (bytes.empty()) return Detected::NotYet;
   bool open = false;
   for (const auto method : kMethods) {
     const auto found = match(bytes, method);
@@ -50,7 +51,9 @@ Detected detect(std::string_view first_bytes) noexcept {
   if (preface == Match::Whole) return Detected::Http2;
   const auto tls = match_tls(bytes);
   if (tls == Match::Whole) return Detected::Tls;
-  open = open || preface == Match::Partly || tls == Match::Partly;
+  const auto ssh = match(bytes, "SSH-");
+  if (ssh == Match::Whole) return Detected::Ssh;
+  open = open || preface == Match::Partly || tls == Match::Partly || ssh == Match::Partly;
   return open ? Detected::NotYet : Detected::Opaque;
 }
 

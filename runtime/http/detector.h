@@ -11,6 +11,7 @@ enum class Detected : std::uint8_t {
   Http1,   ///< a request line's method and its space (RFC 9112, 3)
   Http2,   ///< the connection preface (RFC 9113, 3.4)
   Tls,     ///< a handshake record (RFC 8446, 5.1)
+  Ssh,     ///< its identification, which neither side waits for (RFC 4253, 4.2)
   Opaque,  ///< none of these
 };
 
@@ -25,6 +26,8 @@ enum class Detected : std::uint8_t {
 /// Answers at nine bytes at the latest.
 [[nodiscard]] Detected detect_server_first(std::string_view first_bytes) noexcept;
 
+/// Bytes of empty lines before a request line that are passed over.
+inline constexpr std::size_t kMostLineEnds = 4;
 /// The HTTP/2 preface up to its version, the longest text that detect() compares.
 inline constexpr std::size_t kMostBytes = 14;
 

@@ -179,6 +179,7 @@ Next ConnectionPair::on_end(net::Stream& stream, net::StreamEnd end) noexcept {
     if (!end.is_orderly()) return reset_both(tap::Ending::ClientWent);
     // The close says the same to the other side, at a call less.
     if (response_pipe_.is_over() && !request_pipe_.holds_bytes()) return Next::Close;
+    tap_.on_request_end();
     request_pipe_.on_source_end();
     return after_event();
   }
@@ -243,6 +244,14 @@ void ConnectionPair::on_protocol(ConnectionProtocol protocol) noexcept {
 
 void ConnectionPair::on_doubt(telemetry::TapDoubt doubt) noexcept {
   context_.counters.doubted(doubt);
+}
+
+void ConnectionPair::on_tls_client(const telemetry::TlsClient& client) noexcept {
+  context_.counters.met(client);
+}
+
+void ConnectionPair::on_server_first(std::string_view service) noexcept {
+  context_.counters.server_first.count(service);
 }
 
 }  // namespace meshctl::proxy

@@ -72,6 +72,8 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
 
   void on_protocol(telemetry::ConnectionProtocol protocol) noexcept override;
   void on_doubt(telemetry::TapDoubt doubt) noexcept override;
+  void on_tls_client(const telemetry::TlsClient& client) noexcept override;
+  void on_server_first(std::string_view service) noexcept override;
 
   net::Next on_request_bytes(std::string_view bytes) noexcept;
   net::Next on_response_bytes(std::string_view bytes) noexcept;

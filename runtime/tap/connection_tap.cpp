@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/http/detector.h"
+#include "runtime/http/server_banner.h"
 
 namespace meshctl::tap {
 
@@ -19,20 +20,25 @@ ConnectionTap::ConnectionTap(telemetry::CallSink& calls, ConnectionSink& connect
 void ConnectionTap::on_request_bytes(std::string_view bytes, Instant now) {
   if (http1_) return obey(http1_->on_request_bytes(bytes, now), now);
   if (http2_) return obey(http2_->on_request_bytes(bytes, now), now);
-  if (protocol_ != ConnectionProtocol::Unknown) return;
+  if (tunnel_) return obey(tunnel_->on_request_bytes(bytes), now);
+  if (hello_) return on_hello_bytes(bytes);
+  if (protocol_ == ConnectionProtocol::Unknown) on_first_request_bytes(bytes, now);
+}
 
+void ConnectionTap::on_first_request_bytes(std::string_view bytes, Instant now) {
   if (undecided_.empty()) first_byte_ = now;
   const auto held = undecided_.size();
-  undecided_.append(bytes.substr(0, http::kMostBytes + 4));
+  undecided_.append(bytes.substr(0, http::kMostLineEnds + http::kMostBytes));
   const auto detected = http::detect(undecided_);
+  const auto first = undecided_.substr(0, held);
   switch (detected) {
     case http::Detected::NotYet: return;
-    case http::Detected::Tls: return settle(ConnectionProtocol::Tls);
+    case http::Detected::Tls: return start_tls(first, bytes);
+    case http::Detected::Ssh: return start_server_first();
     case http::Detected::Opaque: return settle(ConnectionProtocol::Opaque);
     case http::Detected::Http1:
     case http::Detected::Http2: break;
   }
-  const auto first = undecided_.substr(0, held);
   const auto from_server = std::exchange(undecided_response_, {});
   detected == http::Detected::Http1 ? start_http1() : start_http2();
   if (!from_server.empty()) on_response_bytes(from_server, first_byte_);
@@ -43,22 +49,30 @@ void ConnectionTap::on_request_bytes(std::string_view bytes, Instant now) {
 void ConnectionTap::on_response_bytes(std::string_view bytes, Instant now) {
   if (http1_) {
     const auto verdict = http1_->on_response_bytes(bytes, now);
-    if (verdict.kind != Verdict::Kind::SwitchedToH2) return obey(verdict, now);
-    upgrade_to_http2();
+    if (!verdict.is_switch()) return obey(verdict, now);
+    switch_over(verdict.kind, now);
     bytes.remove_prefix(verdict.consumed);
     if (bytes.empty()) return;
   }
   if (http2_) return obey(http2_->on_response_bytes(bytes, now), now);
-  if (protocol_ != ConnectionProtocol::Unknown) return;
-  undecided_response_.append(bytes);
-  switch (http::detect_server_first(undecided_response_)) {
-    case http::Detected::NotYet: return;
-    case http::Detected::Http2: break;
-    default: return settle(ConnectionProtocol::ServerFirst);
-  }
-  const auto all = std::exchange(undecided_response_, {});
-  start_http2();
-  on_response_bytes(all, now);
+  if (tunnel_) return obey(tunnel_->on_response_bytes(bytes), now);
+  if (is_naming_server_) return on_greeting(bytes);
+  if (protocol_ == ConnectionProtocol::Unknown) on_first_response_bytes(bytes, now);
+}
+
+void ConnectionTap::on_first_response_bytes(std::string_view bytes, Instant now) {
+  const auto held = undecided_response_.size();
+  undecided_response_.append(bytes.substr(0, http::kMostBannerBytes));
+  const auto detected = http::detect_server_first(undecided_response_);
+  if (detected == http::Detected::NotYet) return;
+  const auto first = std::exchange(undecided_response_, {}).substr(0, held);
+  detected == http::Detected::Http2 ? start_http2() : start_server_first();
+  if (!first.empty()) on_response_bytes(first, now);
+  on_response_bytes(bytes, now);
+}
+
+void ConnectionTap::on_request_end() noexcept {
+  client_ended_ = true;
 }
 
 void ConnectionTap::on_response_end(Instant now) {
@@ -75,8 +89,13 @@ void ConnectionTap::on_own_answer(std::uint16_t status, std::uint64_t body_bytes
 }
 
 void ConnectionTap::end(Ending ending, Instant now) {
+  // Only HTTP/1.x has a use for a client's half-close; elsewhere the application just follows.
+  if (client_ended_ && !http1_ && ending == Ending::UpstreamClosed) ending = Ending::ClientWent;
   if (http1_) http1_->end(ending, now);
   if (http2_) http2_->end(ending, now);
+  if (tunnel_) tunnel_->end(ending, now);
+  if (std::exchange(is_naming_server_, false))
+    connections_.on_server_first(http::name_of(http::ServerBanner::Unknown));
 }
 
 bool ConnectionTap::is_idle() const noexcept {
@@ -87,9 +106,9 @@ bool ConnectionTap::is_idle() const noexcept {
 }
 
 void ConnectionTap::settle(ConnectionProtocol protocol) noexcept {
-  const bool is_told = protocol_ == ConnectionProtocol::Unknown ||
-                       protocol == ConnectionProtocol::Tunnel ||
-                       protocol == ConnectionProtocol::Http2;
+  // A connection that was read until a doubt counts as what it was.
+  const bool is_told =
+      protocol_ == ConnectionProtocol::Unknown || protocol != ConnectionProtocol::Opaque;
   protocol_ = protocol;
   undecided_ = {};
   undecided_response_ = {};
@@ -106,27 +125,67 @@ void ConnectionTap::start_http2() {
   settle(ConnectionProtocol::Http2);
 }
 
-void ConnectionTap::upgrade_to_http2() {
-  const auto call = http1_->upgraded_call();
-  http1_->forget();
-  http1_.reset();
-  start_http2();
-  http2_->adopt(call);
+void ConnectionTap::start_tls(std::string_view first, std::string_view bytes) {
+  hello_ = std::make_unique<http::ClientHelloReader>();
+  settle(ConnectionProtocol::Tls);
+  on_hello_bytes(first);
+  if (hello_) on_hello_bytes(bytes);
+}
+
+void ConnectionTap::on_hello_bytes(std::string_view bytes) {
+  using Status = http::ClientHelloReader::Status;
+  const auto status = hello_->feed(bytes);
+  if (status == Status::NeedMore) return;
+  if (status == Status::Done) {
+    const auto& hello = hello_->hello();
+    connections_.on_tls_client(
+        {http::tls_version_name(hello.version), hello.server_name, hello.alpn});
+  } else {
+    connections_.on_doubt(status == Status::TooLarge ? telemetry::TapDoubt::HeadTooLarge
+                                                     : telemetry::TapDoubt::MalformedHello);
+    settle(ConnectionProtocol::Opaque);
+  }
+  hello_.reset();
+}
+
+void ConnectionTap::start_server_first() {
+  settle(ConnectionProtocol::ServerFirst);
+  is_naming_server_ = true;
+}
+
+void ConnectionTap::on_greeting(std::string_view bytes) {
+  undecided_response_.append(bytes.substr(0, http::kMostBannerBytes - undecided_response_.size()));
+  const auto banner = http::name_banner(undecided_response_);
+  if (banner == http::ServerBanner::NotYet) return;
+  is_naming_server_ = false;
+  undecided_response_ = {};
+  connections_.on_server_first(http::name_of(banner));
+}
+
+void ConnectionTap::switch_over(Verdict::Kind kind, Instant now) {
+  const auto http1 = std::exchange(http1_, nullptr);
+  if (kind == Verdict::Kind::SwitchedToH2) {
+    const auto call = http1->upgraded_call();
+    http1->forget();
+    start_http2();
+    http2_->adopt(call);
+    return;
+  }
+  const bool is_websocket = kind == Verdict::Kind::SwitchedToWebSocket;
+  http1->forget();
+  tunnel_ = std::make_unique<TunnelTap>(
+      calls_, is_websocket ? telemetry::StreamKind::WebSocket : telemetry::StreamKind::Tunnel,
+      http1->switched_call(), now);
+  settle(is_websocket ? ConnectionProtocol::WebSocket : ConnectionProtocol::Tunnel);
 }
 
 void ConnectionTap::obey(const Verdict& verdict, Instant now) {
-  switch (verdict.kind) {
-    case Verdict::Kind::Reading:
-    case Verdict::Kind::SwitchedToH2: return;
-    case Verdict::Kind::Switched: settle(ConnectionProtocol::Tunnel); break;
-    case Verdict::Kind::Doubt:
-      connections_.on_doubt(verdict.doubt);
-      settle(ConnectionProtocol::Opaque);
-      break;
-  }
+  if (verdict.kind != Verdict::Kind::Doubt) return;
+  connections_.on_doubt(verdict.doubt);
+  settle(ConnectionProtocol::Opaque);
+  if (tunnel_) return;  // it lasts on, and has its duration
   // A response that is none is the service's failure; otherwise the calls go on, unread.
-  const bool is_failure = verdict.kind == Verdict::Kind::Doubt &&
-                          verdict.doubt == telemetry::TapDoubt::MalformedResponse;
+  const bool is_failure = verdict.doubt == telemetry::TapDoubt::MalformedResponse;
   if (is_failure) {
     end(Ending::TapGaveUp, now);
   } else {

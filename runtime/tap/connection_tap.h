@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "runtime/http/client_hello.h"
 #include "runtime/tap/http1_tap.h"
 #include "runtime/tap/http2_tap.h"
+#include "runtime/tap/tunnel_tap.h"
 #include "runtime/telemetry/call_record.h"
 
 namespace meshctl::tap {
@@ -16,6 +18,10 @@ class ConnectionSink {
   /// The protocol became known. Comes once, and once more if HTTP/1.x turns to another one.
   virtual void on_protocol(telemetry::ConnectionProtocol protocol) noexcept = 0;
   virtual void on_doubt(telemetry::TapDoubt doubt) noexcept = 0;
+  /// After on_protocol(Tls). The views last for the call.
+  virtual void on_tls_client(const telemetry::TlsClient&) noexcept {}
+  /// After on_protocol(ServerFirst), once: what the greeting looks like, `ssh` or `unknown`.
+  virtual void on_server_first(std::string_view /*service*/) noexcept {}
 
  protected:
   ~ConnectionSink() = default;
@@ -41,6 +47,8 @@ class ConnectionTap {
   /// Bytes from the client, and from the application, in the order they passed. Never empty.
   void on_request_bytes(std::string_view bytes, Instant now);
   void on_response_bytes(std::string_view bytes, Instant now);
+  /// The client ended its direction in order.
+  void on_request_end() noexcept;
   /// The application ended its direction in order.
   void on_response_end(Instant now);
   /// See Http1Tap::owed_call() and on_own_answer(); without HTTP there is none.
@@ -59,20 +67,33 @@ class ConnectionTap {
   void obey(const Verdict& verdict, Instant now);
   void start_http1();
   void start_http2();
-  void upgrade_to_http2();
+  void start_tls(std::string_view first, std::string_view bytes);
+  void start_server_first();
+  void switch_over(Verdict::Kind kind, Instant now);
+  void on_first_request_bytes(std::string_view bytes, Instant now);
+  void on_first_response_bytes(std::string_view bytes, Instant now);
+  void on_hello_bytes(std::string_view bytes);
+  void on_greeting(std::string_view bytes);
 
   telemetry::CallSink& calls_;
   ConnectionSink& connections_;
   telemetry::ConnectionProtocol protocol_ = telemetry::ConnectionProtocol::Unknown;
   /// Client bytes that are the beginning of more than one protocol, at most 18.
   std::string undecided_;
-  /// Bytes of a server that spoke first, at most 9.
+  /// Bytes of a server that spoke first: at most 9 while the protocol is open, then as many as it
+  /// takes to name it (http::kMostBannerBytes).
   std::string undecided_response_;
   Instant first_byte_;
   /// Present while, and only while, protocol_ is Http1: a connection without a byte costs little.
   std::unique_ptr<Http1Tap> http1_;
   /// Likewise while it is Http2.
   std::unique_ptr<Http2Tap> http2_;
+  /// Present from a switch of HTTP/1.x to the end.
+  std::unique_ptr<TunnelTap> tunnel_;
+  /// Present while a ClientHello is incomplete.
+  std::unique_ptr<http::ClientHelloReader> hello_;
+  bool is_naming_server_ = false;
+  bool client_ended_ = false;
 };
 
 }  // namespace meshctl::tap

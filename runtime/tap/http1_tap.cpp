@@ -36,7 +36,10 @@ Verdict Http1Tap::on_response_bytes(std::string_view bytes, Instant now) {
   const auto progress = response_parser_.feed(bytes);
   if (unexpected_response_) return {Verdict::Kind::Doubt, TapDoubt::UnexpectedResponse, 0};
   if (progress.status == Http1Parser::Status::Switched) {
-    return {is_h2c_ ? Verdict::Kind::SwitchedToH2 : Verdict::Kind::Switched, {}, progress.consumed};
+    const auto kind = is_h2c_         ? Verdict::Kind::SwitchedToH2
+                      : is_websocket_ ? Verdict::Kind::SwitchedToWebSocket
+                                      : Verdict::Kind::Switched;
+    return {kind, {}, progress.consumed};
   }
   return doubt_of(progress.status, TapDoubt::MalformedResponse);
 }
@@ -63,7 +66,7 @@ void Http1Tap::on_own_answer(std::uint16_t status, std::uint64_t body_bytes, End
 void Http1Tap::forget() noexcept {
   if (head_is_open_) calls_.pop_back();
   head_is_open_ = false;
-  for (; !calls_.is_empty(); calls_.pop_front()) sink_.on_active_calls(-1);
+  for (; !calls_.is_empty(); calls_.pop_front()) leave_flight(calls_.front(), sink_);
 }
 
 void Http1Tap::end(Ending ending, Instant now) {
@@ -71,7 +74,7 @@ void Http1Tap::end(Ending ending, Instant now) {
   if (head_is_open_) calls_.pop_back();
   head_is_open_ = false;
   for (; !calls_.is_empty(); calls_.pop_front()) {
-    sink_.on_active_calls(-1);
+    leave_flight(calls_.front(), sink_);
     sink_.on_call(record_of_cut(calls_.front(), ending, now));
   }
 }
@@ -103,7 +106,7 @@ void Http1Tap::report_if_done() noexcept {
 }
 
 void Http1Tap::report(const PendingCall& call, ErrorType error) noexcept {
-  sink_.on_active_calls(-1);
+  leave_flight(call, sink_);
   sink_.on_call(record_of(call, error));
 }
 
@@ -147,7 +150,7 @@ void Http1Tap::Requests::on_message_end() noexcept {
 }
 
 void Http1Tap::Responses::on_message_begin() noexcept {
-  upgrade.begin();
+  watch.begin();
   auto* call = tap.answered_call();
   if (call == nullptr) {
     tap.unexpected_response_ = true;
@@ -168,10 +171,18 @@ BodyRule Http1Tap::Responses::on_head(const http::Http1Head& head) noexcept {
   tap.is_interim_ = head.status < 200 && head.status != 101;
   if (tap.is_interim_) return BodyRule::FromHead;
   constexpr std::uint16_t kSwitchingProtocols = 101;
-  tap.is_h2c_ = head.status == kSwitchingProtocols && upgrade.is_h2c();
+  const bool is_switch = head.status == kSwitchingProtocols;
+  tap.is_h2c_ = is_switch && watch.is_h2c();
+  tap.is_websocket_ = is_switch && watch.is_websocket();
   call->status = head.status;
+  if (is_switch) tap.switched_ = std::make_unique<PendingCall>(*call);
+  if (head.status < 300 && watch.is_event_stream() && call->method != "HEAD")
+    begin_stream(*call, telemetry::StreamKind::EventStream, tap.sink_);
   if (call->method == "CONNECT" && tap.awaits_tunnel_) {
-    if (head.status < 300) return BodyRule::Tunnel;
+    if (head.status < 300) {
+      tap.switched_ = std::make_unique<PendingCall>(*call);
+      return BodyRule::Tunnel;
+    }
     tap.awaits_tunnel_ = false;
     tap.request_parser_.resume();
   }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
+
 #include "runtime/http/http1_parser.h"
+#include "runtime/tap/head_watch.h"
 #include "runtime/tap/http_call.h"
-#include "runtime/tap/upgrade_watch.h"
 #include "runtime/telemetry/call_record.h"
 
 namespace meshctl::tap {
@@ -36,6 +38,9 @@ class Http1Tap {
   /// After SwitchedToH2, the request that HTTP/2 answers; it is not reported here.
   [[nodiscard]] const PendingCall& upgraded_call() noexcept { return calls_.front(); }
 
+  /// After Switched or SwitchedToWebSocket, the call that led there; it is reported already.
+  [[nodiscard]] const PendingCall& switched_call() const noexcept { return *switched_; }
+
   /// Nobody is owed an answer, and no request is half here: a safe point to close at.
   [[nodiscard]] bool is_idle() const noexcept { return calls_.is_empty(); }
 
@@ -53,13 +58,13 @@ class Http1Tap {
     explicit Responses(Http1Tap& owner) : tap(owner) {}
     void on_message_begin() noexcept override;
     void on_target(std::string_view) noexcept override {}
-    void on_header_name(std::string_view part) noexcept override { upgrade.on_name(part); }
-    void on_header_value(std::string_view part) noexcept override { upgrade.on_value(part); }
+    void on_header_name(std::string_view part) noexcept override { watch.on_name(part); }
+    void on_header_value(std::string_view part) noexcept override { watch.on_value(part); }
     http::BodyRule on_head(const http::Http1Head& head) noexcept override;
     void on_body(std::uint64_t bytes) noexcept override;
     void on_message_end() noexcept override;
     Http1Tap& tap;
-    UpgradeWatch upgrade;
+    HeadWatch watch;
   };
 
   [[nodiscard]] Verdict doubt_of(http::Http1Parser::Status status,
@@ -77,12 +82,14 @@ class Http1Tap {
   http::Http1Parser response_parser_{http::Http1Parser::Reads::Responses,
                                      http::Http1Parser::Headers::Told, responses_};
   PendingCalls calls_;
+  std::unique_ptr<PendingCall> switched_;
   Instant now_;
   /// The newest request's head is not complete: it is no call yet.
   bool head_is_open_ = false;
   /// An informational response (1xx) is passing: its end is not the answer's end.
   bool is_interim_ = false;
   bool is_h2c_ = false;
+  bool is_websocket_ = false;
   bool unexpected_response_ = false;
   bool too_many_pending_ = false;
   /// A CONNECT waits for its answer; what follows it may be anything.

@@ -4,12 +4,15 @@
 #include <charconv>
 #include <deque>
 
+#include "runtime/tap/head_watch.h"
+
 namespace meshctl::tap {
 namespace {
 
 using http::Http2Parser;
 using telemetry::CallProtocol;
 using telemetry::ErrorType;
+using telemetry::StreamKind;
 using telemetry::TapDoubt;
 
 constexpr std::string_view kGrpc = "application/grpc";
@@ -81,7 +84,8 @@ class Http2Tap::Requests final : public Direction {
     current = is_new_ ? &tap.add(stream) : tap.find(stream);  // else trailers
   }
   void on_field(std::string_view name, std::string_view value) noexcept override {
-    if (!is_new_) return;
+    // A stream that was reset from the other side meanwhile is followed no more.
+    if (!is_new_ || current == nullptr) return;
     auto& call = current->call;
     if (name == ":method") {
       call.method = method_label(value);
@@ -90,6 +94,8 @@ class Http2Tap::Requests final : public Direction {
     } else if (name == "content-type" && value.starts_with(kGrpc)) {
       current->is_grpc = true;
       call.protocol = CallProtocol::Grpc;
+    } else if (name == ":protocol" && value == "websocket") {
+      current->is_websocket = true;
     }
   }
   void on_headers_end(bool ends_stream) noexcept override {
@@ -102,7 +108,10 @@ class Http2Tap::Requests final : public Direction {
     if (ends_stream) on_data_end(current->stream);
   }
   void on_data(std::uint32_t stream, std::string_view bytes) noexcept override {
-    if (auto* call = tap.find(stream)) call->call.request_body_bytes += bytes.size();
+    auto* call = tap.find(stream);
+    if (call == nullptr) return;
+    call->call.request_body_bytes += bytes.size();
+    if (call->is_grpc) tap.count_messages(*call, telemetry::Flow::Received, bytes);
   }
   void on_data_end(std::uint32_t stream) noexcept override {
     auto* call = tap.find(stream);
@@ -124,7 +133,8 @@ class Http2Tap::Responses final : public Direction {
   explicit Responses(Http2Tap& owner) : Direction(owner, Http2Parser::Sends::Server) {}
 
   void on_headers_begin(std::uint32_t stream) noexcept override {
-    current = tap.find(stream);
+    current = tap.find_asked(stream);
+    is_event_stream_ = false;
     if (current == nullptr || current->call.response_begun) return;
     current->call.response_begun = true;
     current->call.response_start = tap.now_;
@@ -135,6 +145,8 @@ class Http2Tap::Responses final : public Direction {
       // RFC 9110, 15.2: 1xx precedes the answer.
       const auto status = number<std::uint16_t>(value).value_or(0);
       if (status >= 200 && status <= 999) current->call.status = status;
+    } else if (name == "content-type") {
+      is_event_stream_ = HeadWatch::is_event_stream(value);
     } else if (current->is_grpc && name == "grpc-status") {
       current->has_grpc_status = true;
       current->call.grpc_status =
@@ -142,14 +154,28 @@ class Http2Tap::Responses final : public Direction {
     }
   }
   void on_headers_end(bool ends_stream) noexcept override {
-    if (current != nullptr && ends_stream) on_data_end(current->stream);
+    if (current == nullptr) return;
+    auto& call = current->call;
+    const bool is_taken = call.status >= 200 && call.status < 300;
+    if (is_taken && call.method == "CONNECT") {  // RFC 9113, 8.5
+      begin_stream(call, current->is_websocket ? StreamKind::WebSocket : StreamKind::Tunnel,
+                   tap.sink_);
+    } else if (is_taken && is_event_stream_) {
+      begin_stream(call, StreamKind::EventStream, tap.sink_);
+    }
+    if (ends_stream) on_data_end(current->stream);
   }
   void on_data(std::uint32_t stream, std::string_view bytes) noexcept override {
-    if (auto* call = tap.find(stream)) call->call.response_body_bytes += bytes.size();
+    auto* call = tap.find_asked(stream);
+    if (call == nullptr) return;
+    call->call.response_body_bytes += bytes.size();
+    if (call->is_grpc) tap.count_messages(*call, telemetry::Flow::Sent, bytes);
   }
   void on_data_end(std::uint32_t stream) noexcept override {
-    auto* call = tap.find(stream);
+    auto* call = tap.find_asked(stream);
     if (call == nullptr || call->call.response_done) return;
+    if (!call->call.response_begun) call->call.response_start = tap.now_;  // content without a head
+    call->call.response_begun = true;
     call->call.response_done = true;
     call->call.response_end = tap.now_;
     if (call->is_grpc && !call->has_grpc_status) {
@@ -160,6 +186,9 @@ class Http2Tap::Responses final : public Direction {
   void on_reset(std::uint32_t stream, std::uint32_t code) noexcept override {
     tap.on_reset(stream, code, Ending::UpstreamReset);
   }
+
+ private:
+  bool is_event_stream_ = false;
 };
 
 Http2Tap::Http2Tap(telemetry::CallSink& sink)
@@ -208,7 +237,7 @@ Verdict Http2Tap::verdict_of(Http2Parser::Status status, TapDoubt malformed) con
 void Http2Tap::end(Ending ending, Instant now) {
   for (auto& each : calls_) {
     if (each->head_is_open) continue;
-    sink_.on_active_calls(-1);
+    leave_flight(each->call, sink_);
     sink_.on_call(record_of_cut(each->call, ending, now));
   }
   calls_.clear();
@@ -216,7 +245,7 @@ void Http2Tap::end(Ending ending, Instant now) {
 
 void Http2Tap::forget() noexcept {
   for (const auto& each : calls_) {
-    if (!each->head_is_open) sink_.on_active_calls(-1);
+    if (!each->head_is_open) leave_flight(each->call, sink_);
   }
   calls_.clear();
 }
@@ -225,6 +254,11 @@ Http2Tap::Call* Http2Tap::find(std::uint32_t stream) noexcept {
   const auto found =
       std::ranges::lower_bound(calls_, stream, {}, [](const auto& each) { return each->stream; });
   return found != calls_.end() && (*found)->stream == stream ? found->get() : nullptr;
+}
+
+Http2Tap::Call* Http2Tap::find_asked(std::uint32_t stream) noexcept {
+  auto* call = find(stream);
+  return call == nullptr || call->head_is_open ? nullptr : call;
 }
 
 Http2Tap::Call& Http2Tap::add(std::uint32_t stream) {
@@ -256,17 +290,30 @@ void Http2Tap::remove(Call& call) noexcept {
 
 void Http2Tap::report_if_done(Call& call) noexcept {
   if (!call.call.request_done || !call.call.response_done) return;
-  sink_.on_active_calls(-1);
+  leave_flight(call.call, sink_);
   sink_.on_call(record_of(call.call, ErrorType::None));
   remove(call);
+}
+
+void Http2Tap::count_messages(Call& call, telemetry::Flow flow, std::string_view content) noexcept {
+  const bool is_request = flow == telemetry::Flow::Received;
+  auto& messages = is_request ? call.request_messages : call.response_messages;
+  auto& count = is_request ? call.call.request_messages : call.call.response_messages;
+  const auto bytes = messages.payload_bytes();
+  messages.feed(content);
+  sink_.on_messages(telemetry::MessageProtocol::Grpc, flow, messages.count() - count,
+                    messages.payload_bytes() - bytes);
+  count = messages.count();
+  if (count > 1) begin_stream(call.call, StreamKind::Grpc, sink_);
 }
 
 void Http2Tap::on_reset(std::uint32_t stream, std::uint32_t code, Ending ending) noexcept {
   auto* call = find(stream);
   if (call == nullptr) return;
+  if (call->head_is_open) return remove(*call);  // it never became a call
   // RFC 9113, 8.1: a server that has answered in full may say so of the rest of the request.
   const bool is_over = code == kNoError && call->call.response_done;
-  sink_.on_active_calls(-1);
+  leave_flight(call->call, sink_);
   sink_.on_call(record_of_cut(call->call, is_over ? Ending::UpstreamClosed : ending, now_));
   remove(*call);
 }

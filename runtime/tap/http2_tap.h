@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/http/grpc_messages.h"
 #include "runtime/http/http2_parser.h"
 #include "runtime/tap/http_call.h"
 
@@ -44,6 +45,9 @@ class Http2Tap {
     bool head_is_open = true;  ///< no call yet
     bool is_grpc = false;
     bool has_grpc_status = false;
+    bool is_websocket = false;  ///< asked for by `:protocol` (RFC 8441, 4)
+    http::GrpcMessages request_messages;
+    http::GrpcMessages response_messages;
     PendingCall call;
   };
   class Direction;
@@ -51,9 +55,12 @@ class Http2Tap {
   class Responses;
 
   [[nodiscard]] Call* find(std::uint32_t stream) noexcept;
+  /// The same, if its request's head is complete: before that, nothing can be an answer.
+  [[nodiscard]] Call* find_asked(std::uint32_t stream) noexcept;
   Call& add(std::uint32_t stream);
   void remove(Call& call) noexcept;
   void report_if_done(Call& call) noexcept;
+  void count_messages(Call& call, telemetry::Flow flow, std::string_view content) noexcept;
   void on_reset(std::uint32_t stream, std::uint32_t code, Ending ending) noexcept;
   [[nodiscard]] Verdict verdict_of(http::Http2Parser::Status status,
                                    telemetry::TapDoubt malformed) const noexcept;

@@ -35,6 +35,18 @@ void keep_path_only(std::string& path) {
   path = slash == std::string::npos ? "/" : path.substr(slash);
 }
 
+void begin_stream(PendingCall& call, telemetry::StreamKind kind,
+                  telemetry::CallSink& sink) noexcept {
+  if (call.stream) return;
+  call.stream = kind;
+  sink.on_active_streams(kind, +1);
+}
+
+void leave_flight(const PendingCall& call, telemetry::CallSink& sink) noexcept {
+  sink.on_active_calls(-1);
+  if (call.stream) sink.on_active_streams(*call.stream, -1);
+}
+
 CallRecord record_of(const PendingCall& call, ErrorType error) noexcept {
   CallRecord record;
   record.method = call.method;
@@ -43,18 +55,24 @@ CallRecord record_of(const PendingCall& call, ErrorType error) noexcept {
   record.grpc_status = call.grpc_status;
   record.error = error;
   record.protocol = call.protocol;
+  record.stream = call.stream;
   record.request_start = call.request_start;
   record.request_end = call.request_end;
   record.response_start = call.response_start;
   record.response_end = call.response_end;
   record.request_body_bytes = call.request_body_bytes;
   record.response_body_bytes = call.response_body_bytes;
+  record.request_messages = call.request_messages;
+  record.response_messages = call.response_messages;
   return record;
 }
 
 CallRecord record_of_cut(PendingCall& call, Ending ending, Instant now) noexcept {
-  // An answer that came whole before its request did (RFC 9110, 9.1: 413) is a good answer.
-  const auto error = call.response_done ? ErrorType::None : error_of(ending);
+  // An answer that came whole before its request did (RFC 9110, 9.1: 413) is a good answer. And
+  // streams that have no end of their own last until the client has had enough.
+  const bool is_endless = call.stream && *call.stream != telemetry::StreamKind::Grpc;
+  const bool is_good = call.response_done || (is_endless && ending == Ending::ClientWent);
+  const auto error = is_good ? ErrorType::None : error_of(ending);
   if (!call.request_done) call.request_end = call.response_done ? call.response_end : now;
   if (!call.response_begun) call.response_start = now;
   if (!call.response_done) call.response_end = now;

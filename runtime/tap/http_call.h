@@ -24,15 +24,20 @@ enum class Ending : std::uint8_t {
 struct Verdict {
   enum class Kind : std::uint8_t {
     Reading,
-    Switched,      ///< the rest is another protocol's, after a CONNECT or a 101
-    SwitchedToH2,  ///< the rest is HTTP/2, which also answers the request that asked for it
+    Switched,             ///< the rest is another protocol's, after a CONNECT or a 101
+    SwitchedToH2,         ///< the rest is HTTP/2, which also answers the request that asked for it
+    SwitchedToWebSocket,  ///< the rest is WebSocket frames
     Doubt,
   };
   Kind kind = Kind::Reading;
   /// Set with Doubt.
   telemetry::TapDoubt doubt{};
-  /// Set with SwitchedToH2: how many of the bytes were still HTTP/1.x.
+  /// Set where it switched: how many of the bytes were still HTTP/1.x.
   std::size_t consumed = 0;
+
+  [[nodiscard]] bool is_switch() const noexcept {
+    return kind != Kind::Reading && kind != Kind::Doubt;
+  }
 };
 
 /// Longer paths are cut: routes are made of less, and memory a call stays bounded.
@@ -44,6 +49,12 @@ inline constexpr std::size_t kMostPathBytes = 1024;
 /// Takes the query off, and the authority of an absolute form (RFC 9112, 3.2.2), which could carry
 /// a password.
 void keep_path_only(std::string& path);
+
+/// The call turned out to be a stream.
+void begin_stream(PendingCall& call, telemetry::StreamKind kind,
+                  telemetry::CallSink& sink) noexcept;
+/// The call is no longer in flight, whether it is reported or not.
+void leave_flight(const PendingCall& call, telemetry::CallSink& sink) noexcept;
 
 /// The record of a call that is over. Borrows from `call`.
 [[nodiscard]] telemetry::CallRecord record_of(const PendingCall& call,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct PendingCall {
   telemetry::CallProtocol protocol = telemetry::CallProtocol::Http11;
   std::uint16_t status = 0;
   std::uint16_t grpc_status = telemetry::kNoGrpcStatus;
+  /// Set as soon as the call is known to be one.
+  std::optional<telemetry::StreamKind> stream;
   bool request_done = false;
   bool response_begun = false;
   bool response_done = false;
@@ -24,6 +27,8 @@ struct PendingCall {
   Instant response_end;
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
+  std::uint64_t request_messages = 0;  ///< of gRPC
+  std::uint64_t response_messages = 0;
 };
 
 /// The calls of one connection whose requests came and whose answers are due, oldest first:

@@ -51,10 +51,34 @@ void append_access_line(std::string& out, const CallRecord& call, std::string_vi
                              : error_type_of(call.status, call.error);
   if (!error.empty()) append_text(out, "error.type", error);
   append_text(out, "network.protocol.version", name_of(call.protocol));
+  if (call.stream) append_text(out, "meshctl.stream", name_of(*call.stream));
   append_number(out, "duration_ns", call.duration().count());
   if (call.status != 0) append_number(out, "ttfb_ns", call.time_to_first_byte().count());
   append_number(out, "http.request.body.size", call.request_body_bytes);
   append_number(out, "http.response.body.size", call.response_body_bytes);
+  if (is_grpc) {
+    append_number(out, "meshctl.received.messages", call.request_messages);
+    append_number(out, "meshctl.sent.messages", call.response_messages);
+  }
+  out.append("}\n");
+}
+
+void append_stream_line(std::string& out, const StreamRecord& stream, WallTime ended) {
+  out.append("{\"time\":\"");
+  append_time(out, ended);
+  out.push_back('"');
+  append_text(out, "meshctl.stream", name_of(stream.kind));
+  append_text(out, "url.path", stream.path);
+  if (stream.error != ErrorType::None) append_text(out, "error.type", name_of(stream.error));
+  append_number(out, "duration_ns", stream.duration().count());
+  append_number(out, "meshctl.received.bytes", stream.received_bytes);
+  append_number(out, "meshctl.sent.bytes", stream.sent_bytes);
+  if (stream.kind == StreamKind::WebSocket) {
+    append_number(out, "meshctl.received.messages", stream.received_messages);
+    append_number(out, "meshctl.sent.messages", stream.sent_messages);
+    if (stream.close_code != 0)
+      append_number(out, "meshctl.websocket.close_code", stream.close_code);
+  }
   out.append("}\n");
 }
 

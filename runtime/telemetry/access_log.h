@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/telemetry/call_record.h"
+#include "runtime/telemetry/stream_record.h"
 
 namespace meshctl::telemetry {
 
@@ -16,5 +17,8 @@ using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 /// Allocates nothing once `out` has the room.
 void append_access_line(std::string& out, const CallRecord& call, std::string_view route,
                         WallTime ended);
+
+/// The same for what a call turned to, WebSocket or tunnel, at its end.
+void append_stream_line(std::string& out, const StreamRecord& stream, WallTime ended);
 
 }  // namespace meshctl::telemetry

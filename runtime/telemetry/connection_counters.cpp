@@ -12,7 +12,13 @@ Array minus(const Array& later, const Array& earlier) noexcept {
 
 }  // namespace
 
-void ConnectionTotals::add(const ConnectionCounters& counters) noexcept {
+void ConnectionCounters::met(const TlsClient& client) {
+  tls_versions.count(client.version);
+  if (!client.alpn.empty()) tls_alpn.count(client.alpn);
+  if (!client.server_name.empty()) tls_server_names.count(client.server_name);
+}
+
+void ConnectionTotals::add(const ConnectionCounters& counters) {
   // Closed is read first, and capped: a connection that comes and goes in between cannot make the
   // number of open ones negative.
   const auto closed = counters.closed.read();
@@ -27,9 +33,13 @@ void ConnectionTotals::add(const ConnectionCounters& counters) noexcept {
   for (std::size_t i = 0; i < by_protocol.size(); ++i)
     by_protocol[i] += counters.by_protocol[i].read();
   for (std::size_t i = 0; i < doubts.size(); ++i) doubts[i] += counters.doubts[i].read();
+  counters.tls_versions.add_to(tls_versions);
+  counters.tls_alpn.add_to(tls_alpn);
+  counters.tls_server_names.add_to(tls_server_names);
+  counters.server_first.add_to(server_first);
 }
 
-ConnectionTotals ConnectionTotals::since(const ConnectionTotals& earlier) const noexcept {
+ConnectionTotals ConnectionTotals::since(const ConnectionTotals& earlier) const {
   ConnectionTotals result = *this;
   result.accepted -= earlier.accepted;
   result.received_bytes -= earlier.received_bytes;
@@ -39,6 +49,10 @@ ConnectionTotals ConnectionTotals::since(const ConnectionTotals& earlier) const 
       minus(upstream_connect_failures, earlier.upstream_connect_failures);
   result.by_protocol = minus(by_protocol, earlier.by_protocol);
   result.doubts = minus(doubts, earlier.doubts);
+  result.tls_versions = difference(tls_versions, earlier.tls_versions);
+  result.tls_alpn = difference(tls_alpn, earlier.tls_alpn);
+  result.tls_server_names = difference(tls_server_names, earlier.tls_server_names);
+  result.server_first = difference(server_first, earlier.server_first);
   return result;
 }
 

@@ -48,6 +48,53 @@ Json named(const std::array<std::uint64_t, N>& counts, std::size_t first) {
   return json;
 }
 
+Json by_name(const NameTotals& totals) {
+  Json json = Json::object();
+  for (const auto& [name, count] : totals) json[name] = count;
+  return json;
+}
+
+Json messages(const StreamTotals& streams, MessageProtocol protocol) {
+  Json json = Json::object();
+  const auto& flows = streams.messages[static_cast<std::size_t>(protocol)];
+  for (std::size_t flow = 0; flow < flows.size(); ++flow) {
+    json[std::string(name_of(static_cast<Flow>(flow)))] = {{"messages", flows[flow].messages},
+                                                           {"bytes", flows[flow].bytes}};
+  }
+  return json;
+}
+
+Json streams_of(const StreamTotals& streams) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < streams.kinds.size(); ++i) {
+    const auto& kind = streams.kinds[i];
+    json[std::string(name_of(static_cast<StreamKind>(i)))] = {
+        {"active", kind.active},
+        {"ended", kind.ended},
+        {"errors", kind.errors},
+        {"duration", histogram(kind.duration)}};
+  }
+  return json;
+}
+
+Json messages_of(const StreamTotals& streams) {
+  Json json = Json::object();
+  for (int i = 0; i < kMessageProtocols; ++i) {
+    const auto protocol = static_cast<MessageProtocol>(i);
+    json[std::string(name_of(protocol))] = messages(streams, protocol);
+  }
+  return json;
+}
+
+/// `{"code": count}`, the codes that came up.
+Json closes_of(const StreamTotals& streams) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < streams.closes.size(); ++i) {
+    if (streams.closes[i] != 0) json[std::string(close_code_name(i))] = streams.closes[i];
+  }
+  return json;
+}
+
 Json connections(const ConnectionTotals& totals) {
   return {{"accepted", totals.accepted},
           {"open", totals.open},
@@ -56,7 +103,12 @@ Json connections(const ConnectionTotals& totals) {
           {"accept_failures", totals.accept_failures},
           {"by_protocol", named<ConnectionProtocol>(totals.by_protocol, 0)},
           {"upstream_connect_failures", named<ErrorType>(totals.upstream_connect_failures, 1)},
-          {"tap_doubts", named<TapDoubt>(totals.doubts, 0)}};
+          {"tap_doubts", named<TapDoubt>(totals.doubts, 0)},
+          {"tls",
+           {{"versions", by_name(totals.tls_versions)},
+            {"alpn", by_name(totals.tls_alpn)},
+            {"server_names", by_name(totals.tls_server_names)}}},
+          {"server_first", by_name(totals.server_first)}};
 }
 
 }  // namespace
@@ -97,6 +149,9 @@ std::string json_stats(const Snapshot& snapshot) {
     put_totals(route, stats.totals);
     json["routes"].push_back(std::move(route));
   }
+  json["streams"] = streams_of(snapshot.streams);
+  json["messages"] = messages_of(snapshot.streams);
+  json["websocket_closes"] = closes_of(snapshot.streams);
   json["connections"] = connections(snapshot.connections);
   // The identity comes from the environment: what is not UTF-8 in it becomes U+FFFD.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -77,6 +77,7 @@ std::string_view name_of(ConnectionProtocol protocol) noexcept {
     case ConnectionProtocol::Http1: return "http1";
     case ConnectionProtocol::Http2: return "http2";
     case ConnectionProtocol::Tls: return "tls";
+    case ConnectionProtocol::WebSocket: return "websocket";
     case ConnectionProtocol::Tunnel: return "tunnel";
     case ConnectionProtocol::ServerFirst: return "server_first";
     case ConnectionProtocol::Opaque: return "opaque";
@@ -91,6 +92,34 @@ std::string_view name_of(TapDoubt doubt) noexcept {
     case TapDoubt::HeadTooLarge: return "head_too_large";
     case TapDoubt::UnexpectedResponse: return "unexpected_response";
     case TapDoubt::TooManyPending: return "too_many_pending";
+    case TapDoubt::MalformedWebSocket: return "malformed_websocket";
+    case TapDoubt::MalformedHello: return "malformed_hello";
+  }
+  return {};
+}
+
+std::string_view name_of(StreamKind kind) noexcept {
+  switch (kind) {
+    case StreamKind::WebSocket: return "websocket";
+    case StreamKind::EventStream: return "event_stream";
+    case StreamKind::Grpc: return "grpc";
+    case StreamKind::Tunnel: return "tunnel";
+  }
+  return {};
+}
+
+std::string_view name_of(MessageProtocol protocol) noexcept {
+  switch (protocol) {
+    case MessageProtocol::WebSocket: return "websocket";
+    case MessageProtocol::Grpc: return "grpc";
+  }
+  return {};
+}
+
+std::string_view name_of(Flow flow) noexcept {
+  switch (flow) {
+    case Flow::Received: return "received";
+    case Flow::Sent: return "sent";
   }
   return {};
 }

@@ -33,6 +33,9 @@ enum class Method : std::uint8_t {
 [[nodiscard]] std::string_view name_of(CallProtocol protocol) noexcept;  ///< `1.1`; gRPC's is `2`
 [[nodiscard]] std::string_view name_of(ConnectionProtocol protocol) noexcept;  ///< `http1`
 [[nodiscard]] std::string_view name_of(TapDoubt doubt) noexcept;               ///< `head_too_large`
+[[nodiscard]] std::string_view name_of(StreamKind kind) noexcept;              ///< `websocket`
+[[nodiscard]] std::string_view name_of(MessageProtocol protocol) noexcept;     ///< `grpc`
+[[nodiscard]] std::string_view name_of(Flow flow) noexcept;                    ///< `received`
 
 /// The name of a gRPC status code, `UNAVAILABLE`; `_OTHER` for one that is not defined.
 [[nodiscard]] std::string_view grpc_status_name(std::uint16_t code) noexcept;

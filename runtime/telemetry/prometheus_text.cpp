@@ -152,6 +152,49 @@ void put_calls(Text& text, const Snapshot& snapshot) {
               snapshot.active_calls);
 }
 
+std::string stream_labels_of(const StreamSeriesStats& series) {
+  auto out =
+      fmt::format("stream=\"{}\",http_route=\"{}\"", name_of(series.kind), escaped(series.route));
+  const auto error = grpc_error_type_of(series.grpc_status, series.error);
+  if (!error.empty()) fmt::format_to(std::back_inserter(out), ",error_type=\"{}\"", error);
+  return out;
+}
+
+void put_messages(Text& text, std::string_view name, std::string_view help,
+                  const StreamTotals& streams, std::uint64_t StreamTotals::OfMessages::*count) {
+  text.family(name, "counter", help);
+  for (std::size_t i = 0; i < streams.messages.size(); ++i) {
+    for (std::size_t flow = 0; flow < streams.messages[i].size(); ++flow) {
+      text.line("{}{{protocol=\"{}\",direction=\"{}\"}} {}", name,
+                name_of(static_cast<MessageProtocol>(i)), name_of(static_cast<Flow>(flow)),
+                streams.messages[i][flow].*count);
+    }
+  }
+}
+
+void put_streams(Text& text, const Snapshot& snapshot) {
+  constexpr std::string_view kDuration = "meshctl_stream_duration_seconds";
+  text.family(kDuration, "histogram",
+              "Duration of ended WebSockets, event streams, streaming gRPC calls and tunnels.");
+  for (const StreamSeriesStats& series : snapshot.stream_series)
+    text.histogram(kDuration, stream_labels_of(series), kStreamBounds, series.duration, seconds);
+  const StreamTotals& streams = snapshot.streams;
+  constexpr std::string_view kActive = "meshctl_active_streams";
+  text.family(kActive, "gauge", "Streams that are open.");
+  for (std::size_t i = 0; i < streams.kinds.size(); ++i)
+    text.line("{}{{stream=\"{}\"}} {}", kActive, name_of(static_cast<StreamKind>(i)),
+              streams.kinds[i].active);
+  put_messages(text, "meshctl_messages_total", "Complete messages of WebSockets and gRPC calls.",
+               streams, &StreamTotals::OfMessages::messages);
+  put_messages(text, "meshctl_message_bytes_total",
+               "Payload of messages of WebSockets and gRPC calls, without framing.", streams,
+               &StreamTotals::OfMessages::bytes);
+  constexpr std::string_view kCloses = "meshctl_websocket_closes_total";
+  text.family(kCloses, "counter", "Ended WebSockets by the close code that came first.");
+  for (std::size_t i = 0; i < streams.closes.size(); ++i)
+    text.line("{}{{code=\"{}\"}} {}", kCloses, close_code_name(i), streams.closes[i]);
+}
+
 void put_connections(Text& text, const ConnectionTotals& connections) {
   text.single("meshctl_accepted_connections_total", "counter", "Downstream connections accepted.",
               connections.accepted);
@@ -174,6 +217,13 @@ void put_connections(Text& text, const ConnectionTotals& connections) {
   text.by<TapDoubt>("meshctl_tap_doubts_total", "reason",
                     "Connections that are forwarded but no longer read along.", connections.doubts,
                     0);
+  constexpr std::string_view kHellos = "meshctl_tls_client_hellos_total";
+  text.family(kHellos, "counter", "TLS connections by the highest version that the client offers.");
+  for (const std::string_view version : {"ssl3", "1.0", "1.1", "1.2", "1.3", "unknown"}) {
+    const auto found = connections.tls_versions.find(version);
+    text.line("{}{{version=\"{}\"}} {}", kHellos, version,
+              found == connections.tls_versions.end() ? 0 : found->second);
+  }
 }
 
 void put_process(Text& text, const Identity& identity, const ProcessUsage& process) {
@@ -201,6 +251,7 @@ void put_process(Text& text, const Identity& identity, const ProcessUsage& proce
 std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process) {
   Text text;
   put_calls(text, snapshot);
+  put_streams(text, snapshot);
   put_connections(text, snapshot.connections);
   put_process(text, snapshot.identity, process);
   return text.take();

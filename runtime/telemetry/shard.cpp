@@ -32,17 +32,43 @@ void Shard::on_call(const CallRecord& call) noexcept {
     if (call.error == ErrorType::ClientAbort) counters->client_aborts.add(1);
     counters->request_body_bytes.add(call.request_body_bytes);
     counters->response_body_bytes.add(call.response_body_bytes);
-    counters->duration.record(duration);
+    if (!call.stream) counters->duration.record(duration);
     if (status != 0) counters->time_to_first_byte.record(call.time_to_first_byte());
   }
+  if (call.protocol == CallProtocol::Grpc) grpc_statuses_[call.grpc_status].add(1);
+  if (call.stream) {
+    count_stream({*call.stream, route, call.error, call.grpc_status}, is_error(call), duration);
+  } else {
+    count_series(call, route, status);
+  }
+}
+
+void Shard::count_series(const CallRecord& call, RouteTable::Id route,
+                         std::uint16_t status) noexcept {
   const bool is_grpc = call.protocol == CallProtocol::Grpc;
-  if (is_grpc) grpc_statuses_[call.grpc_status].add(1);
   const SeriesKey key{route, method_of(call.method), is_grpc ? call.grpc_status : status,
                       call.protocol, call.error};
   if (Series* series = series_.find(key)) {
+    const Duration duration = std::max(call.duration(), Duration{0});
     series->duration.record(static_cast<std::uint64_t>(duration.count()));
     series->request_body.record(call.request_body_bytes);
     series->response_body.record(call.response_body_bytes);
+  }
+}
+
+void Shard::on_stream(const StreamRecord& stream) noexcept {
+  const auto status = std::min(stream.status, static_cast<std::uint16_t>(kStatuses - 1));
+  const StreamKey key{stream.kind, routes_.route_of(stream.path, status), stream.error,
+                      kNoGrpcStatus};
+  count_stream(key, is_error(status, stream.error), stream.duration());
+  if (stream.kind == StreamKind::WebSocket)
+    streams_.closes[close_code_index(stream.close_code)].add(1);
+}
+
+void Shard::count_stream(const StreamKey& key, bool is_error, Duration duration) noexcept {
+  streams_.count(key.kind, is_error, duration);
+  if (auto* series = stream_series_.find(key)) {
+    series->duration.record(static_cast<std::uint64_t>(std::max(duration, Duration{0}).count()));
   }
 }
 

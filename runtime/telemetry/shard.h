@@ -11,6 +11,8 @@
 #include "runtime/telemetry/owned_counter.h"
 #include "runtime/telemetry/route_table.h"
 #include "runtime/telemetry/series_table.h"
+#include "runtime/telemetry/stream_counters.h"
+#include "runtime/telemetry/stream_series.h"
 
 namespace meshctl::telemetry {
 
@@ -21,7 +23,7 @@ struct RouteCounters {
   OwnedCounter client_aborts;
   OwnedCounter request_body_bytes;
   OwnedCounter response_body_bytes;
-  LiveHistogram duration;
+  LiveHistogram duration;            ///< of the calls that are no streams
   LiveHistogram time_to_first_byte;  ///< of the calls that got a response head
 };
 
@@ -41,6 +43,19 @@ class Shard final : public CallSink {
     active_.add(static_cast<std::uint64_t>(std::int64_t{change}));
   }
 
+  void on_stream(const StreamRecord& stream) noexcept override;
+  void on_active_streams(StreamKind kind, int change) noexcept override {
+    streams_.kinds[static_cast<std::size_t>(kind)].active.add(
+        static_cast<std::uint64_t>(std::int64_t{change}));
+  }
+  void on_messages(MessageProtocol protocol, Flow flow, std::uint64_t messages,
+                   std::uint64_t bytes) noexcept override {
+    auto& counters =
+        streams_.messages[static_cast<std::size_t>(protocol)][static_cast<std::size_t>(flow)];
+    counters.messages.add(messages);
+    counters.bytes.add(bytes);
+  }
+
   ConnectionCounters& connections() noexcept { return connections_; }
 
   /// The route that a call is counted under, for the access log. Lives as long as the shard. The
@@ -53,6 +68,8 @@ class Shard final : public CallSink {
   const ConnectionCounters& connections() const noexcept { return connections_; }
   const RouteTable& routes() const noexcept { return routes_; }
   const SeriesTable& series() const noexcept { return series_; }
+  const StreamCounters& streams() const noexcept { return streams_; }
+  const StreamSeries& stream_series() const noexcept { return stream_series_; }
   /// Null while the route has no call.
   const RouteCounters* route(RouteTable::Id id) const noexcept {
     return route_counters_[id].load(std::memory_order_acquire);
@@ -74,9 +91,13 @@ class Shard final : public CallSink {
 
  private:
   RouteCounters* counters_of(RouteTable::Id id) noexcept;
+  void count_series(const CallRecord& call, RouteTable::Id route, std::uint16_t status) noexcept;
+  void count_stream(const StreamKey& key, bool is_error, Duration duration) noexcept;
 
   RouteTable routes_;
   SeriesTable series_;
+  StreamSeries stream_series_;
+  StreamCounters streams_;
   std::array<std::atomic<RouteCounters*>, RouteTable::kCapacity> route_counters_{};
   std::array<OwnedCounter, kStatuses> statuses_{};
   std::array<OwnedCounter, kGrpcStatuses> grpc_statuses_{};

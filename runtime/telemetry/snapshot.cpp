@@ -49,6 +49,24 @@ void add_series(const Shard& shard, SeriesMap& all) {
   }
 }
 
+using StreamId = std::tuple<StreamKind, std::string_view, ErrorType, std::uint16_t>;
+using StreamMap = std::map<StreamId, StreamSeriesStats>;
+
+void add_stream_series(const Shard& shard, StreamMap& all) {
+  const auto size = shard.stream_series().size();
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto& live = shard.stream_series()[i];
+    const auto& key = live.key;
+    const auto route = shard.routes().name(key.route);
+    auto& stats = all[{key.kind, route, key.error, key.grpc_status}];
+    stats.kind = key.kind;
+    stats.route = route;
+    stats.error = key.error;
+    stats.grpc_status = key.grpc_status;
+    stats.duration.merge(live.duration.read());
+  }
+}
+
 using StatusCounts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
 
 StatusCounts nonzero(const std::vector<std::uint64_t>& counts) {
@@ -113,11 +131,14 @@ Snapshot take(std::span<const Shard* const> shards, const Identity& identity, In
   result.covers = result.uptime;
   RouteMap routes;
   SeriesMap series;
+  StreamMap streams;
   std::vector<std::uint64_t> statuses(Shard::kStatuses);
   std::vector<std::uint64_t> grpc_statuses(Shard::kGrpcStatuses);
   for (const Shard* shard : shards) {
     add_routes(*shard, routes);
     add_series(*shard, series);
+    add_stream_series(*shard, streams);
+    result.streams.add(shard->streams());
     for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += shard->calls_with_status(i);
     for (std::size_t i = 0; i < grpc_statuses.size(); ++i)
       grpc_statuses[i] += shard->calls_with_grpc_status(i);
@@ -132,6 +153,7 @@ Snapshot take(std::span<const Shard* const> shards, const Identity& identity, In
   }
   sort_by_calls(result.routes);
   for (auto& [key, stats] : series) result.series.push_back(std::move(stats));
+  for (auto& [key, stats] : streams) result.stream_series.push_back(std::move(stats));
   result.by_status = nonzero(statuses);
   result.by_grpc_status = nonzero(grpc_statuses);
   return result;
@@ -144,6 +166,7 @@ Snapshot difference(const Snapshot& later, const Snapshot& earlier) {
   result.covers = later.uptime - earlier.uptime;
   result.totals = later.totals.since(earlier.totals);
   result.active_calls = later.active_calls;
+  result.streams = later.streams.since(earlier.streams);
   result.connections = later.connections.since(earlier.connections);
   result.by_status = added(later.by_status, earlier.by_status);
   result.by_grpc_status = added(later.by_grpc_status, earlier.by_grpc_status);

@@ -34,7 +34,7 @@ struct CallTotals {
   std::uint64_t client_aborts = 0;  ///< shown apart; one that also got a 5xx is in both
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
-  HistogramBins duration;
+  HistogramBins duration;            ///< of the calls that are no streams
   HistogramBins time_to_first_byte;  ///< of the calls that got a response head
 
   void merge(const CallTotals& other);
@@ -58,6 +58,15 @@ struct SeriesStats {
   BodyCounts response_body;
 };
 
+/// One series of streams for export. Every pair of them differs in a label.
+struct StreamSeriesStats {
+  StreamKind kind = StreamKind::Tunnel;
+  std::string route;
+  ErrorType error = ErrorType::None;
+  std::uint16_t grpc_status = kNoGrpcStatus;
+  StreamCounts duration;  ///< nanoseconds; its count is the number of ended streams
+};
+
 /// All that the shards counted, at one instant: plain data, for any thread.
 struct Snapshot {
   Identity identity;
@@ -74,6 +83,8 @@ struct Snapshot {
   std::vector<RouteStats> routes;                     ///< most calls first, then by name
   std::vector<SeriesStats>
       series;  ///< by route, method, status, protocol, error; empty in a difference
+  StreamTotals streams;
+  std::vector<StreamSeriesStats> stream_series;  ///< by kind, route, error; empty in a difference
   ConnectionTotals connections;
 
   /// Calls a second over `covers`.

@@ -74,6 +74,43 @@ std::string nonzero(const std::array<std::uint64_t, N>& counts, std::size_t firs
   return out;
 }
 
+/// The most frequent few of names that peers chose.
+std::string names_of(const NameTotals& totals) {
+  constexpr std::size_t kMostShown = 5;
+  std::vector<std::pair<std::string_view, std::uint64_t>> names(totals.begin(), totals.end());
+  std::ranges::stable_sort(names, [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (names.size() > kMostShown) names.resize(kMostShown);
+  std::string out;
+  for (const auto& [name, count] : names)
+    fmt::format_to(std::back_inserter(out), "  {} {}", printable(name), human_count(count));
+  return out;
+}
+
+/// `  websocket 2 open 5 ended  in 7 out 9 messages` of what there was.
+std::string stream_list(const StreamTotals& streams) {
+  std::string out;
+  const auto append = std::back_inserter(out);
+  for (std::size_t i = 0; i < streams.kinds.size(); ++i) {
+    const auto& kind = streams.kinds[i];
+    if (kind.active == 0 && kind.ended == 0) continue;
+    fmt::format_to(append, "  {} {} open {} ended", name_of(static_cast<StreamKind>(i)),
+                   kind.active, human_count(kind.ended));
+  }
+  return out;
+}
+
+std::string message_list(const StreamTotals& streams) {
+  std::string out;
+  for (std::size_t i = 0; i < streams.messages.size(); ++i) {
+    const auto& [received, sent] = streams.messages[i];
+    if (received.messages == 0 && sent.messages == 0) continue;
+    fmt::format_to(std::back_inserter(out), "  {} in {} out {}",
+                   name_of(static_cast<MessageProtocol>(i)), human_count(received.messages),
+                   human_count(sent.messages));
+  }
+  return out;
+}
+
 std::string connection_lines(const Snapshot& now, std::size_t columns) {
   const ConnectionTotals& all = now.connections;
   auto out = cut(fmt::format("connections  open {}  accepted {}  active calls {}  in {}  out {}",
@@ -85,6 +122,10 @@ std::string connection_lines(const Snapshot& now, std::size_t columns) {
     if (!list.empty()) out += cut(fmt::format("{}{}", title, list), columns) + "\n";
   };
   add("protocols", nonzero<ConnectionProtocol>(all.by_protocol, 0));
+  add("streams", stream_list(now.streams));
+  add("messages", message_list(now.streams));
+  add("tls servers", names_of(all.tls_server_names));
+  add("server first", names_of(all.server_first));
   add("errors", nonzero<ErrorType>(now.by_error, 1));
   add("connect failures", nonzero<ErrorType>(all.upstream_connect_failures, 1));
   add("not read along", nonzero<TapDoubt>(all.doubts, 0));

@@ -29,7 +29,8 @@ TEST_CASE("the first bytes tell the protocol, and nothing is told a byte too ear
       {"a TLS ClientHello", "\x16\x03\x01\x02\x00\x01"sv, Detected::Tls, 2},
       {"a handshake byte alone is not TLS", "\x16\x04\x01"sv, Detected::Opaque, 2},
       {"PostgreSQL's SSLRequest", "\x00\x00\x00\x08\x04\xd2\x16\x2f"sv, Detected::Opaque, 1},
-      {"SSH", "SSH-2.0-OpenSSH_9.2\r\n", Detected::Opaque, 2},
+      {"SSH", "SSH-2.0-OpenSSH_9.2\r\n", Detected::Ssh, 4},
+      {"nearly SSH", "SSX", Detected::Opaque, 3},
       {"Redis", "*1\r\n$4\r\nPING\r\n", Detected::Opaque, 1},
   };
   for (const Row& row : rows) {
@@ -46,6 +47,7 @@ TEST_CASE("line ends without end are opaque, not waited for") {
   CHECK(detect("\r\n") == Detected::NotYet);
   CHECK(detect("\r\n\r\n") == Detected::NotYet);
   CHECK(detect("\r\n\r\n\r\n") == Detected::Opaque);
+  CHECK(detect("\r\n\r\n\r\nGET / HTTP/1.1\r\n") == Detected::Opaque);
 }
 
 TEST_CASE("a server that speaks first speaks HTTP/2 if that is its SETTINGS frame") {

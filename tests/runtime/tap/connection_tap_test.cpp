@@ -80,8 +80,9 @@ Seen play(const std::vector<Part>& parts, std::size_t cut, Ending ending,
   const auto protocol = tap.protocol();
   if (ending == Ending::UpstreamClosed) tap.on_response_end(at(++clock));
   tap.end(ending, at(++clock));
-  const bool may_have_turned =
-      protocol == ConnectionProtocol::Tunnel || protocol == ConnectionProtocol::Http2;
+  const bool may_have_turned = protocol == ConnectionProtocol::Tunnel ||
+                               protocol == ConnectionProtocol::WebSocket ||
+                               protocol == ConnectionProtocol::Http2;
   CHECK(connections.protocols.size() <= (may_have_turned ? 2 : 1));
   return {calls.text, protocol, connections.doubts, calls.active};
 }
@@ -234,6 +235,10 @@ TEST_CASE("a connection is named by what it speaks") {
       {"a tunnel",
        {{From::Client, "CONNECT h:1 HTTP/1.1\r\n\r\n"}, {From::Server, "HTTP/1.1 200 OK\r\n\r\n"}},
        ConnectionProtocol::Tunnel},
+      {"a WebSocket",
+       {{From::Client, "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"},
+        {From::Server, "HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"}},
+       ConnectionProtocol::WebSocket},
       {"doubt", {kGet, {From::Server, "\x01"}}, ConnectionProtocol::Opaque},
   };
   for (const Row& row : rows) {
