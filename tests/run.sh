@@ -18,7 +18,7 @@ parts (default: all of them):
   e2e           the pod, for real: image, podman, inject, traffic
   bench-smoke   the benches, for a few seconds, to see that they still run
 
-  --full        also the unit tests under the sanitizers, a build with clang, the fuzzer for 20 s
+  --full        also the unit tests under the sanitizers, a build with clang, the fuzzers for 50 s
                 and the format check; with CI=true in the environment, this is the default, and a
                 skipped test counts as failed
   -h, --help    this text
@@ -101,7 +101,13 @@ fuzz_briefly() {
   mkdir -p build/fuzz/found
   build/fuzz/tests/fuzz/inject_fuzzer build/fuzz/found tests/fuzz/corpus/inject -seed=1 \
     -max_total_time=20 -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
-    -dict=tests/fuzz/inject.dict -artifact_prefix="$logs/"
+    -dict=tests/fuzz/inject.dict -artifact_prefix="$logs/" || return 1
+  local parser
+  for parser in detector http1 http2 websocket tls tap; do
+    mkdir -p "build/fuzz/found-$parser"
+    "build/fuzz/tests/fuzz/${parser}_fuzzer" "build/fuzz/found-$parser" "tests/fuzz/corpus/$parser" -seed=1 \
+      -max_total_time=5 -max_len=2048 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$logs/" || return 1
+  done
 }
 
 # python_tests NAME SECONDS FOLDER...
@@ -147,7 +153,7 @@ if wanted unit && [[ $full == yes ]]; then
     if must_step "build $preset" build "$preset"; then unit_tests "$preset"; fi
   done
   must_step "build clang" build clang || true
-  if must_step "build fuzz" build fuzz; then must_step "fuzz 20 s" fuzz_briefly || true; fi
+  if must_step "build fuzz" build fuzz; then must_step "fuzz 50 s" fuzz_briefly || true; fi
 fi
 
 # --- the sum -----------------------------------------------------------------------------------
