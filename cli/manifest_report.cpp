@@ -24,14 +24,6 @@ std::size_t index_of(Severity severity) {
   return static_cast<std::size_t>(severity);
 }
 
-Diagnostic visible(Diagnostic problem) {
-  problem.file = cli::visible(problem.file);
-  problem.source_line = blanked(problem.source_line);
-  problem.problem = cli::visible(problem.problem);
-  problem.hint = cli::visible(problem.hint);
-  return problem;
-}
-
 inject::ObjectReport visible(inject::ObjectReport object) {
   object.kind = cli::visible(object.kind);
   object.name = cli::visible(object.name);

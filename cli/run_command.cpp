@@ -13,6 +13,7 @@
 
 #include "cli/error_line.h"
 #include "cli/file_replacement.h"
+#include "cli/route_flags.h"
 #include "cli/run_config.h"
 #include "runtime/proxy/cpu_limit.h"
 #include "runtime/proxy/server.h"
@@ -98,6 +99,7 @@ ExitCode run(const RunOptions& options) {
     print_error(unwritable->problem, unwritable->hint);
     return ExitCode::Failed;
   }
+  if (!complete_routes(options.routes_from, config->routes)) return ExitCode::Failed;
   proxy::Server server(std::move(*config));
   if (const auto started = server.start(); !started) {
     print_error(started.error().problem, started.error().hint);

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "cli/route_flags.h"
+
 namespace meshctl::cli {
 namespace {
 
@@ -195,6 +197,9 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   if (surroundings.is_in_pod) config.drain_delay = kPodDrainDelay;
   if (auto read = read_places(options, config); !read) return fail(read.error());
   if (auto read = read_choices(options, config); !read) return fail(read.error());
+  auto routes = read_routes(options);
+  if (!routes) return fail(routes.error());
+  config.routes = std::move(*routes);
   if (auto read = read_times(options, config); !read) return fail(read.error());
   if (auto read = read_limits(options, surroundings.cpu_limit, config); !read) {
     return fail(read.error());

@@ -14,8 +14,8 @@ namespace meshctl::cli {
 struct RunSurroundings {
   bool stdout_is_terminal = false;
   bool is_in_pod = false;
-  std::string service;
-  std::string pod;
+  std::string service{};
+  std::string pod{};
   std::size_t cpu_limit = 1;  ///< see proxy::cpu_limit()
 };
 

@@ -51,6 +51,10 @@ constexpr Flag kOtherFlags[] = {
      "Event loops that connections are spread over; auto: the CPU limit, at most 4"},
     {"--send-proxy", &RunOptions::send_proxy, "VERSION",
      "Tell the application the client's address by the PROXY protocol: v1, v2, or none"},
+    {"--routes-from", &RunOptions::routes_from, "FILE",
+     "Count calls under the paths of this OpenAPI document; - is standard input"},
+    {"--routes", &RunOptions::routes, "SOURCE",
+     "Where routes come from: auto, explicit (those declared alone), or off"},
 };
 
 /// `--drain-delay` is MESHCTL_DRAIN_DELAY.
@@ -92,6 +96,14 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("[ADDR:]PORT=[HOST:]PORT|auto")
       ->delimiter(',');
   for (const Flag& flag : kOtherFlags) add_flag(command, flag, options);
+  // Paths may hold commas, so the twin has one a line.
+  command
+      .add_option("--route", options.route,
+                  "Count calls that fit this template, such as '/users/{id}', under it; may be "
+                  "repeated")
+      ->envname(twin_of("--route"))
+      ->type_name("TEMPLATE")
+      ->delimiter('\n');
   command
       .add_option("--fail-on", options.fail_on,
                   "End with exit code 3 if this is true at the end, such as 'error_rate>1%' or "

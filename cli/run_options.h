@@ -25,6 +25,9 @@ struct RunOptions {
   std::string max_connections = "0";
   std::string threads = "1";
   std::string send_proxy = "none";
+  std::vector<std::string> route;
+  std::string routes_from;
+  std::string routes = "auto";
   std::string duration;
   std::string start_timeout = "60s";
   std::vector<std::string> fail_on;

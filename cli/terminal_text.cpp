@@ -73,6 +73,14 @@ std::string blanked(std::string_view text) {
       text, [](std::string_view c) { return std::string(continues(byte_at(c, 0)) ? "" : " "); });
 }
 
+inject::Diagnostic visible(inject::Diagnostic problem) {
+  problem.file = visible(problem.file);
+  problem.source_line = blanked(problem.source_line);
+  problem.problem = visible(problem.problem);
+  problem.hint = visible(problem.hint);
+  return problem;
+}
+
 bool shows_colours(int fd) {
   const char* off = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");

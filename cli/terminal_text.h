@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/inject/diagnostic.h"
+
 namespace meshctl::cli {
 
 /// `text` as it may go to a terminal: control characters, line ends among them, and bytes that are
@@ -14,6 +16,9 @@ namespace meshctl::cli {
 
 /// The same for an excerpt with a caret below: each such character becomes one space.
 [[nodiscard]] std::string blanked(std::string_view text);
+
+/// The same for all texts of a diagnostic, so that it may be rendered.
+[[nodiscard]] inject::Diagnostic visible(inject::Diagnostic problem);
 
 /// Whether `fd` is a terminal that shows colours, and the user did not turn them off (NO_COLOR,
 /// TERM=dumb).

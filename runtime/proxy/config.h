@@ -9,6 +9,7 @@
 #include "runtime/base/endpoint.h"
 #include "runtime/proxy/proxy_header.h"
 #include "runtime/tap/connection_tap.h"
+#include "runtime/telemetry/route_table.h"
 
 namespace meshctl::proxy {
 
@@ -34,6 +35,8 @@ struct Config {
   std::vector<Forward> forwards;  ///< at least one
   std::optional<Endpoint> admin;  ///< absent: `--admin off`
   tap::ProtocolChoice protocol = tap::ProtocolChoice::Auto;
+
+  telemetry::RoutePlan routes;  ///< what calls are counted under
 
   Output output = Output::Lines;
   bool is_terminal = false;  ///< standard output is one: the table is repainted in place

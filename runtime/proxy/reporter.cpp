@@ -16,6 +16,9 @@ namespace {
 
 /// Lines of the table that are not routes: head, totals, connections, margins.
 constexpr std::size_t kFixedLines = 8;
+/// Rows of raw paths below the live table, where the terminal has room for routes, too.
+constexpr std::size_t kTopPaths = 5;
+constexpr std::size_t kLeastRowsForPaths = 24;
 
 bool wants_colour(const Config& config) {
   return config.is_terminal && std::getenv("NO_COLOR") == nullptr;
@@ -30,6 +33,15 @@ telemetry::TableStyle style_of(const Config& config) {
   if (size.ws_col > 0) style.columns = size.ws_col;
   if (size.ws_row > kFixedLines)
     style.max_routes = std::max<std::size_t>(1, size.ws_row - kFixedLines);
+  return style;
+}
+
+/// The live table has the raw paths below; a summary, which may be kept, has not.
+telemetry::TableStyle live_style_of(const Config& config) {
+  auto style = style_of(config);
+  if (!config.is_terminal || style.max_routes + kFixedLines < kLeastRowsForPaths) return style;
+  style.max_paths = kTopPaths;
+  style.max_routes -= kTopPaths + 1;
   return style;
 }
 
@@ -69,7 +81,7 @@ void Reporter::on_interval() {
 
 void Reporter::paint_table(const telemetry::Snapshot& snapshot) {
   const auto* previous = previous_ ? &*previous_ : nullptr;
-  const auto table = telemetry::terminal_table(snapshot, previous, style_of(config_));
+  const auto table = telemetry::terminal_table(snapshot, previous, live_style_of(config_));
   // Up to where the last table began, and all below it erased: the scrollback stays as it was. The
   // return is for a `^C` that the terminal has echoed.
   std::string painted;

@@ -4,8 +4,10 @@
 
 namespace meshctl::proxy {
 
-Worker::Worker(net::Loop& loop, const Config& config, AccessLog* access_log, PairWatcher& watcher)
-    : calls_(shard_, access_log),
+Worker::Worker(net::Loop& loop, const Config& config, telemetry::RouteTable& routes,
+               AccessLog* access_log, PairWatcher& watcher)
+    : shard_(routes),
+      calls_(shard_, access_log),
       context_{loop, config, calls_, shard_.connections()},
       watcher_(watcher) {}
 

@@ -24,7 +24,8 @@ class PairWatcher {
 class Worker final : private PairOwner {
  public:
   /// `access_log` may be null. All references must outlive the worker.
-  Worker(net::Loop& loop, const Config& config, AccessLog* access_log, PairWatcher& watcher);
+  Worker(net::Loop& loop, const Config& config, telemetry::RouteTable& routes,
+         AccessLog* access_log, PairWatcher& watcher);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

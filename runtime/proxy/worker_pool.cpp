@@ -46,9 +46,11 @@ class WorkerPool::Port final : private net::Acceptor {
 };
 
 WorkerPool::WorkerPool(net::Loop& loop, const Config& config)
-    : loop_(loop), most_pairs_(most_pairs(config)), room_(loop, this, [](void* self) noexcept {
-        static_cast<WorkerPool*>(self)->resume_where_room();
-      }) {}
+    : loop_(loop),
+      most_pairs_(most_pairs(config)),
+      room_(loop, this,
+            [](void* self) noexcept { static_cast<WorkerPool*>(self)->resume_where_room(); }),
+      routes_(config.routes) {}
 
 Result<std::unique_ptr<WorkerPool>, net::UvError> WorkerPool::start(net::Loop& loop,
                                                                     const Config& config) {
@@ -59,10 +61,11 @@ Result<std::unique_ptr<WorkerPool>, net::UvError> WorkerPool::start(net::Loop& l
     pool->access_log_ = std::move(*opened);
   }
   PairWatcher& watcher = *pool;
-  pool->own_ = std::make_unique<Worker>(loop, config, pool->access_log_.get(), watcher);
+  pool->own_ =
+      std::make_unique<Worker>(loop, config, pool->routes_, pool->access_log_.get(), watcher);
   pool->shards_.push_back(&pool->own_->shard());
   for (std::size_t i = 1; i < config.threads; ++i) {
-    auto started = WorkerThread::start(config, watcher);
+    auto started = WorkerThread::start(config, pool->routes_, watcher);
     if (!started) return fail(started.error());
     pool->threads_.push_back(std::move(*started));
     pool->shards_.push_back(&pool->threads_.back()->worker().shard());

@@ -54,6 +54,7 @@ class WorkerPool final : private PairWatcher {
   /// Set while no more connections are taken: a worker whose pair ends says so.
   std::atomic<bool> is_full_{false};
   net::Wakeup room_;
+  telemetry::RouteTable routes_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<Worker> own_;
   std::vector<std::unique_ptr<WorkerThread>> threads_;

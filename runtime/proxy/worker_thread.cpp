@@ -10,15 +10,16 @@ WorkerThread::WorkerThread()
     : wakeup_(loop_, this,
               [](void* self) noexcept { static_cast<WorkerThread*>(self)->on_mail(); }) {}
 
-Result<std::unique_ptr<WorkerThread>, net::UvError> WorkerThread::start(const Config& config,
-                                                                        PairWatcher& watcher) {
+Result<std::unique_ptr<WorkerThread>, net::UvError> WorkerThread::start(
+    const Config& config, telemetry::RouteTable& routes, PairWatcher& watcher) {
   std::unique_ptr<WorkerThread> self(new WorkerThread());
   if (!config.access_log.empty()) {
     auto opened = AccessLog::open(self->loop_, config.access_log);
     if (!opened) return fail(opened.error());
     self->access_log_ = std::move(*opened);
   }
-  self->worker_ = std::make_unique<Worker>(self->loop_, config, self->access_log_.get(), watcher);
+  self->worker_ =
+      std::make_unique<Worker>(self->loop_, config, routes, self->access_log_.get(), watcher);
   self->thread_ = std::thread([&loop = self->loop_] { loop.run(); });
   return self;
 }

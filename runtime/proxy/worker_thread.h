@@ -16,10 +16,9 @@ namespace meshctl::proxy {
 /// A worker on a loop and a thread of its own. Its members are for the thread that made it.
 class WorkerThread {
  public:
-  /// Begins to run. Fails if its access log cannot be opened. `config` and `watcher` must outlive
-  /// it.
+  /// Begins to run. Fails if its access log cannot be opened. All references must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<WorkerThread>, net::UvError> start(
-      const Config& config, PairWatcher& watcher);
+      const Config& config, telemetry::RouteTable& routes, PairWatcher& watcher);
   /// Ends all connections, and waits for the thread.
   ~WorkerThread();
   WorkerThread(const WorkerThread&) = delete;

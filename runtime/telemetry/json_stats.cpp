@@ -149,6 +149,12 @@ std::string json_stats(const Snapshot& snapshot) {
     put_totals(route, stats.totals);
     json["routes"].push_back(std::move(route));
   }
+  json["top_paths"] = Json::array();
+  for (const TopPath& path : snapshot.top_paths) {
+    json["top_paths"].push_back({{"path", path.path},
+                                 {"calls_at_most", path.calls},
+                                 {"calls_at_least", path.calls - path.error}});
+  }
   json["streams"] = streams_of(snapshot.streams);
   json["messages"] = messages_of(snapshot.streams);
   json["websocket_closes"] = closes_of(snapshot.streams);

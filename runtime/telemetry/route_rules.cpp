@@ -75,43 +75,6 @@ bool is_token(std::string_view text) noexcept {
   return digit_inside || digits >= kDigitsOfNoWord;
 }
 
-class Writer {
- public:
-  explicit Writer(RouteBuffer& buffer) noexcept : buffer_(buffer) {}
-
-  void put(char c) noexcept { buffer_[size_++] = c; }
-  void put(std::string_view text) noexcept {
-    std::ranges::copy(text, buffer_.begin() + static_cast<std::ptrdiff_t>(size_));
-    size_ += text.size();
-  }
-  void put_word(std::string_view word) noexcept {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    for (const char c : word) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte >= 0x21 && byte <= 0x7E) {
-        put(c);
-      } else {
-        put('%');
-        put(kHex[byte >> 4]);
-        put(kHex[byte & 0xF]);
-      }
-    }
-  }
-  std::string_view text() const noexcept { return {buffer_.data(), size_}; }
-
- private:
-  RouteBuffer& buffer_;
-  std::size_t size_ = 0;
-};
-
-std::string_view path_only(std::string_view path) noexcept {
-  path = path.substr(0, path.find_first_of("?#"));
-  const auto scheme = path.find("://");
-  if (path.starts_with('/') || scheme == std::string_view::npos) return path;
-  const auto slash = path.find('/', scheme + 3);
-  return slash == std::string_view::npos ? "/" : path.substr(slash);
-}
-
 }  // namespace
 
 bool is_variable_segment(std::string_view segment) noexcept {
@@ -123,31 +86,6 @@ bool is_variable_segment(std::string_view segment) noexcept {
   if (static_cast<std::size_t>(digits) == segment.size()) return true;
   if (segment.size() >= kLeastHex && std::ranges::all_of(segment, is_hex)) return true;
   return is_uuid(segment) || is_date(segment) || is_token(segment) || is_email(segment);
-}
-
-std::string_view make_route(std::string_view path, RouteBuffer& buffer) noexcept {
-  path = path_only(path);
-  if (path.empty()) return "/";
-  Writer out(buffer);
-  for (std::size_t segments = 0; !path.empty(); ++segments) {
-    if (segments == kMaxRouteSegments) {
-      out.put("/{more}");
-      break;
-    }
-    if (path.front() == '/') {
-      out.put('/');
-      path.remove_prefix(1);
-    }
-    const auto end = std::min(path.find('/'), path.size());
-    const auto segment = path.substr(0, std::min(path.find(';'), end));
-    path.remove_prefix(end);
-    if (is_variable_segment(segment)) {
-      out.put("{id}");
-    } else {
-      out.put_word(segment);
-    }
-  }
-  return out.text();
 }
 
 }  // namespace meshctl::telemetry

@@ -4,25 +4,49 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "runtime/telemetry/route_template.h"
+#include "runtime/telemetry/template_tree.h"
+#include "runtime/telemetry/word_tree.h"
 
 namespace meshctl::telemetry {
 
-/// The routes of one shard, each with a small number. Bounded: at most kMaxRoutes, then `{other}`.
-/// A 404 does not make a route: unless its route is known already it goes to `{not_found}`, so a
-/// scanner cannot fill the table. One thread looks up and adds, any thread reads names.
+/// Where routes come from.
+enum class RouteSource : std::uint8_t {
+  Auto,      ///< templates, then guesses
+  Explicit,  ///< templates; all else is `{other}`
+  Off,       ///< every call is counted under `{all}`
+};
+
+/// What the user says of routes. Immutable.
+struct RoutePlan {
+  RouteSource source = RouteSource::Auto;
+  /// Of two that fit the same paths the first counts.
+  std::vector<RouteTemplate> templates;
+};
+
+/// The routes of all calls, each with a small number. One table serves all threads, so a path has
+/// one route at a time, whichever thread counts it. A route is never renamed and never goes away:
+/// what was counted under it stays there.
+///
+/// Bounded: at most kMaxRoutes, then `{other}`. Guesses leave places for as many routes as there
+/// are templates. A 404 makes no guess: unless its route is known already it goes to `{not_found}`,
+/// so a scanner cannot fill the table. Any thread may call anything.
 class RouteTable {
  public:
-  using Id = std::uint16_t;
+  using Id = WordTree::Id;
   static constexpr Id kOther = 0;
   static constexpr Id kNotFound = 1;
   static constexpr std::size_t kMaxRoutes = 200;
   static constexpr std::size_t kCapacity = kMaxRoutes + 2;  ///< with the two shared ones
 
-  RouteTable();
+  explicit RouteTable(const RoutePlan& plan = {});
 
-  /// The route of a call. Allocates only when a route is new; the owner's thread only.
+  /// The route of a call. Takes a lock, and allocates, only when a route is new.
   Id route_of(std::string_view path, std::uint16_t status) noexcept;
 
   /// Ids below this are named for good.
@@ -32,17 +56,30 @@ class RouteTable {
   std::string_view name(Id id) const noexcept { return names_[id]; }
 
  private:
-  struct Slot {
-    std::uint32_t hash = 0;
-    Id id = 0;  ///< 0 marks a free slot: `{other}` is never looked up
+  static constexpr Id kNone = WordTree::kNone;
+
+  struct Template {
+    std::string name;
+    std::atomic<Id> id{kNone};
   };
-  /// A power of two above twice kCapacity: probes stay short, and a free slot always ends one.
-  static constexpr std::size_t kSlots = 512;
 
-  Id add(std::string_view route, Slot& slot, std::uint32_t hash) noexcept;
+  Id route_of_template(Template& route) noexcept;
+  Id route_of_guess(const PathSegments& path, std::uint16_t status) noexcept;
+  [[nodiscard]] Id known_guess(const PathSegments& path) noexcept;
+  Id add_guess(const PathSegments& path);
+  Id add(std::string name) noexcept;
 
+  const RouteSource source_;
+  TemplateTree templates_;
+  std::vector<Template> declared_;
+  std::size_t most_guesses_;
+  WordTree words_;
+  std::atomic<Id> asterisk_{kNone};
+  std::atomic<Id> authority_{kNone};
+
+  std::mutex adding_;  ///< held to add a route
+  std::atomic<std::size_t> guesses_{0};
   std::array<std::string, kCapacity> names_;
-  std::array<Slot, kSlots> slots_{};
   std::atomic<std::size_t> size_{0};
 };
 

@@ -21,6 +21,7 @@ RouteCounters* Shard::counters_of(RouteTable::Id id) noexcept {
 void Shard::on_call(const CallRecord& call) noexcept {
   const auto status = std::min(call.status, static_cast<std::uint16_t>(kStatuses - 1));
   const auto route = routes_.route_of(call.path, status);
+  top_paths_.count(call.path);
   const Duration duration = std::max(call.duration(), Duration{0});
 
   statuses_[status].add(1);

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "runtime/telemetry/call_record.h"
@@ -13,6 +14,7 @@
 #include "runtime/telemetry/series_table.h"
 #include "runtime/telemetry/stream_counters.h"
 #include "runtime/telemetry/stream_series.h"
+#include "runtime/telemetry/top_paths.h"
 
 namespace meshctl::telemetry {
 
@@ -28,11 +30,14 @@ struct RouteCounters {
 };
 
 /// One thread's counters. That thread alone calls the CallSink members and writes connections();
-/// any thread may read, without locks, through take() (snapshot.h). About 45 KB when made. Lives
-/// until the last reader is done.
+/// any thread may read, without locks, through take() (snapshot.h). About 85 KB when made. Lives
+/// until the last reader is done. Routes are shared: a path has one route, whoever counts it.
 class Shard final : public CallSink {
  public:
-  Shard() = default;
+  /// `routes` must outlive the shard.
+  explicit Shard(RouteTable& routes) noexcept : routes_(routes) {}
+  /// With routes of its own.
+  Shard() : own_routes_(std::make_unique<RouteTable>()), routes_(*own_routes_) {}
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -67,6 +72,7 @@ class Shard final : public CallSink {
   /// For readers.
   const ConnectionCounters& connections() const noexcept { return connections_; }
   const RouteTable& routes() const noexcept { return routes_; }
+  const TopPaths& top_paths() const noexcept { return top_paths_; }
   const SeriesTable& series() const noexcept { return series_; }
   const StreamCounters& streams() const noexcept { return streams_; }
   const StreamSeries& stream_series() const noexcept { return stream_series_; }
@@ -94,7 +100,9 @@ class Shard final : public CallSink {
   void count_series(const CallRecord& call, RouteTable::Id route, std::uint16_t status) noexcept;
   void count_stream(const StreamKey& key, bool is_error, Duration duration) noexcept;
 
-  RouteTable routes_;
+  std::unique_ptr<RouteTable> own_routes_;  ///< may be null
+  RouteTable& routes_;
+  TopPaths top_paths_;
   SeriesTable series_;
   StreamSeries stream_series_;
   StreamCounters streams_;

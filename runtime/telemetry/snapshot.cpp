@@ -131,12 +131,14 @@ Snapshot take(std::span<const Shard* const> shards, const Identity& identity, In
   result.covers = result.uptime;
   RouteMap routes;
   SeriesMap series;
+  std::vector<TopPaths::Reading> paths;
   StreamMap streams;
   std::vector<std::uint64_t> statuses(Shard::kStatuses);
   std::vector<std::uint64_t> grpc_statuses(Shard::kGrpcStatuses);
   for (const Shard* shard : shards) {
     add_routes(*shard, routes);
     add_series(*shard, series);
+    paths.push_back(shard->top_paths().read());
     add_stream_series(*shard, streams);
     result.streams.add(shard->streams());
     for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += shard->calls_with_status(i);
@@ -152,6 +154,7 @@ Snapshot take(std::span<const Shard* const> shards, const Identity& identity, In
     result.routes.push_back({std::string(route), std::move(totals)});
   }
   sort_by_calls(result.routes);
+  result.top_paths = merge_top_paths(paths, Snapshot::kTopPaths);
   for (auto& [key, stats] : series) result.series.push_back(std::move(stats));
   for (auto& [key, stats] : streams) result.stream_series.push_back(std::move(stats));
   result.by_status = nonzero(statuses);
@@ -166,6 +169,7 @@ Snapshot difference(const Snapshot& later, const Snapshot& earlier) {
   result.covers = later.uptime - earlier.uptime;
   result.totals = later.totals.since(earlier.totals);
   result.active_calls = later.active_calls;
+  result.top_paths = later.top_paths;
   result.streams = later.streams.since(earlier.streams);
   result.connections = later.connections.since(earlier.connections);
   result.by_status = added(later.by_status, earlier.by_status);

@@ -15,6 +15,7 @@
 #include "runtime/telemetry/histogram_bins.h"
 #include "runtime/telemetry/names.h"
 #include "runtime/telemetry/shard.h"
+#include "runtime/telemetry/top_paths.h"
 
 namespace meshctl::telemetry {
 
@@ -86,6 +87,10 @@ struct Snapshot {
   StreamTotals streams;
   std::vector<StreamSeriesStats> stream_series;  ///< by kind, route, error; empty in a difference
   ConnectionTotals connections;
+  /// The raw paths called most since the start, at most kTopPaths: for the live view, no labels.
+  std::vector<TopPath> top_paths;
+
+  static constexpr std::size_t kTopPaths = 20;
 
   /// Calls a second over `covers`.
   [[nodiscard]] double calls_per_second() const noexcept;
@@ -97,7 +102,7 @@ struct Snapshot {
                             Instant now);
 
 /// What happened between two snapshots of the same shards: for rates and quantiles of an interval.
-/// Levels (active calls, open connections) are the later one's. Series are left out.
+/// Levels (active calls, open connections, top paths) are the later one's. Series are left out.
 [[nodiscard]] Snapshot difference(const Snapshot& later, const Snapshot& earlier);
 
 }  // namespace meshctl::telemetry

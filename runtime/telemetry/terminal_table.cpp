@@ -133,6 +133,18 @@ std::string connection_lines(const Snapshot& now, std::size_t columns) {
   return out;
 }
 
+/// The raw paths called most; `<=` where the count is a bound.
+std::string path_rows(const Snapshot& now, const TableStyle& style, std::size_t columns) {
+  if (style.max_paths == 0 || now.top_paths.empty()) return {};
+  std::string out = "top paths\n";
+  for (std::size_t i = 0; i < std::min(style.max_paths, now.top_paths.size()); ++i) {
+    const TopPath& path = now.top_paths[i];
+    const auto calls = (path.error == 0 ? "" : "<= ") + human_count(path.calls);
+    out += cut(fmt::format("{:>8}  {}", calls, path.path), columns) + "\n";
+  }
+  return out;
+}
+
 std::string route_rows(const Snapshot& now, const Snapshot& interval, const TableStyle& style,
                        std::size_t route_width) {
   std::map<std::string_view, std::uint64_t> recent;
@@ -179,7 +191,7 @@ std::string terminal_table(const Snapshot& now, const Snapshot* previous, const 
                      route_width, "CALLS", "RPS", "ERR%", "P50", "P95", "P99", "IN", "OUT");
   out += route_rows(now, interval, style, route_width);
   out += row_text({"TOTAL", now.totals, interval.calls_per_second()}, route_width, style.colour);
-  return out + connection_lines(now, columns);
+  return out + connection_lines(now, columns) + path_rows(now, style, columns);
 }
 
 std::string interval_line(const Snapshot& now, const Snapshot* previous) {

@@ -11,6 +11,7 @@ struct TableStyle {
   std::size_t columns = 80;     ///< no line is wider; below 80 counts as 80
   std::size_t max_routes = 15;  ///< the rest is summed in one row
   bool colour = false;
+  std::size_t max_paths = 0;  ///< rows of raw paths below the table
 };
 
 /// The live table: totals, routes and connections since the start; RPS of the time since

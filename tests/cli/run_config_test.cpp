@@ -107,7 +107,7 @@ TEST_CASE("what does not make sense is told with its flag and what to write inst
       {"bad admin", [](RunOptions& o) { o.admin = "on"; }, "--admin: 'on' is not a port number",
        "write PORT or ADDR:PORT, such as 14001 or '*:14001'"},
       {"bad output", [](RunOptions& o) { o.output = "xml"; }, "--output: there is no 'xml'",
-       "one of: table, lines, json, none"},
+       "one of: table, lines, json, summary, none"},
       {"bad protocol", [](RunOptions& o) { o.protocol = "h3"; }, "--protocol: there is no 'h3'",
        "one of: auto, http, http2, tcp"},
       {"bad time", [](RunOptions& o) { o.drain_timeout = "soon"; },
@@ -124,6 +124,31 @@ TEST_CASE("what does not make sense is told with its flag and what to write inst
       {"fewer than none", [](RunOptions& o) { o.max_connections = "-1"; },
        "--max-connections: '-1' is not a number of connections",
        "write a whole number, 0 for as many as the open-file limit allows"},
+      {"no leading slash", [](RunOptions& o) { o.route = {"users/{id}"}; },
+       "--route: 'users/{id}' does not begin with '/'",
+       "write a path such as '/users/{id}/orders'"},
+      {"a parameter in another style", [](RunOptions& o) { o.route = {"/users/:id"}; },
+       "--route: '/users/:id' has a ':' or '*' segment",
+       "write a parameter as {name}; it stands for one segment"},
+      {"a wildcard", [](RunOptions& o) { o.route = {"/static/**"}; },
+       "--route: '/static/**' has a ':' or '*' segment",
+       "write a parameter as {name}; it stands for one segment"},
+      {"a route twice",
+       [](RunOptions& o) {
+         o.route = {"/a/{b}", "/c", "/a/{d}"};
+       },
+       "--route: '/a/{d}' fits the same paths as '/a/{b}'", "give one of them"},
+      {"no such source", [](RunOptions& o) { o.routes = "none"; }, "--routes: there is no 'none'",
+       "one of: auto, explicit, off"},
+      {"explicit without routes", [](RunOptions& o) { o.routes = "explicit"; },
+       "--routes: explicit needs --route or --routes-from",
+       "declare the routes, as in --route '/users/{id}'"},
+      {"off with routes",
+       [](RunOptions& o) {
+         o.routes = "off";
+         o.routes_from = "api.yaml";
+       },
+       "--routes: off has no use for --route and --routes-from", "leave out one or the other"},
       {"too short", [](RunOptions& o) { o.interval = "1ms"; }, "--interval: '1ms' is too short",
        "at least 100ms"},
   };
@@ -148,6 +173,21 @@ TEST_CASE("durations take fractions and the units of their names") {
   CHECK(interval("1.5s") == milliseconds(1500));
   CHECK(interval("2") == seconds(2));
   CHECK(interval("2m") == std::chrono::minutes(2));
+}
+
+TEST_CASE("routes come from everywhere unless a flag says otherwise") {
+  CHECK(resolve_run(with_upstream("1"), {})->routes.source == telemetry::RouteSource::Auto);
+  auto options = with_upstream("1");
+  options.routes = "explicit";
+  options.route = {"/users/{id}/orders", "/points/{lat},{lon}", "/v1/{name}:cancel"};
+  const auto config = resolve_run(options, {});
+  REQUIRE(config);
+  CHECK(config->routes.source == telemetry::RouteSource::Explicit);
+  REQUIRE(config->routes.templates.size() == 3);
+  CHECK(config->routes.templates[1].name == "/points/{lat},{lon}");
+  options.route.clear();
+  options.routes_from = "api.yaml";  // read when all flags make sense
+  CHECK(resolve_run(options, {})->routes.templates.empty());
 }
 
 }  // namespace

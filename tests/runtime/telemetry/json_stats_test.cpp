@@ -9,6 +9,21 @@
 namespace meshctl::telemetry {
 namespace {
 
+TEST_CASE("the JSON holds the raw paths called most, with both bounds and without query") {
+  Shard shard;
+  shard.on_call(call("GET", "/users/7?token=secret", 200));
+  shard.on_call(call("GET", "/users/7", 200));
+  shard.on_call(call("GET", "/\xff\x1b", 200));
+  for (int i = 0; i < 100; ++i) shard.on_call(call("GET", "/n/" + std::to_string(i), 404));
+  const auto text = json_stats(snapshot_of(shard));
+  CHECK(text.find("secret") == std::string::npos);
+  const auto paths = nlohmann::json::parse(text)["top_paths"];
+  REQUIRE(paths.size() == 20);
+  CHECK(paths[0] ==
+        nlohmann::json{{"path", "/users/7"}, {"calls_at_least", 2}, {"calls_at_most", 2}});
+  CHECK(paths[1]["path"] == "/%FF%1B");
+}
+
 TEST_CASE("the JSON holds every count and bins that give the quantiles back") {
   Shard shard;
   shard.on_call(

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/runtime/telemetry/calls.h"
+#include "tests/runtime/telemetry/routes.h"
 
 namespace meshctl::telemetry {
 namespace {
@@ -72,8 +73,7 @@ TEST_CASE("a reader on another thread sees counts that only grow, and all of the
   std::atomic<bool> done{false};
   std::thread writer([&] {
     for (std::uint64_t i = 0; i < kCalls; ++i) {
-      std::string path = "/r";
-      for (auto n = i % 300; n > 0; n /= 26) path += static_cast<char>('a' + n % 26);
+      const auto path = "/" + word(i % 300 % 18) + "/" + word(i % 300 / 18);
       shard.on_active_calls(1);
       shard.connections().accepted.add(1);
       shard.connections().received_bytes.add(10);

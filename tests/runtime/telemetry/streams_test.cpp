@@ -188,8 +188,8 @@ TEST_CASE("series of streams are bounded, and none is lost") {
   for (int route = 0; route < 150; ++route) {
     for (const auto kind : {StreamKind::EventStream, StreamKind::Tunnel}) {
       auto record =
-          stream_call("/" + std::string(1 + static_cast<std::size_t>(route) % 20, 'w') + "-" +
-                          std::string(1 + static_cast<std::size_t>(route) / 20, 'v'),
+          stream_call("/" + std::string(1 + static_cast<std::size_t>(route) % 15, 'w') + "/" +
+                          std::string(1 + static_cast<std::size_t>(route) / 15, 'v'),
                       kind, milliseconds(1));
       shard.on_call(record);
       ++sent;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/runtime/telemetry/calls.h"
+#include "tests/runtime/telemetry/routes.h"
 
 namespace meshctl::telemetry {
 namespace {
@@ -41,9 +42,8 @@ TEST_CASE("no line passes the width that was told") {
   Shard shard;
   const std::string long_path =
       "/organisations/departments/employees/addresses/international/details";
-  for (int i = 0; i < 30; ++i)
-    shard.on_call(
-        call("GET", long_path + "/" + std::string(1, static_cast<char>('a' + i % 26)), 200));
+  for (std::size_t i = 0; i < 30; ++i)
+    shard.on_call(call("GET", long_path + (i % 2 == 0 ? "/a/" : "/b/") + word(i % 26 / 2), 200));
   for (int error = 1; error < kErrorTypes; ++error) {
     shard.on_call(failed_call(long_path, 502, static_cast<ErrorType>(error)));
     shard.connections().connect_failed(static_cast<ErrorType>(error));
@@ -62,9 +62,34 @@ TEST_CASE("no line passes the width that was told") {
     }
     CHECK(widest == limit);
   }
+  const auto with_paths = terminal_table(snapshot_of(shard), nullptr, {.max_paths = 5});
+  for (std::istringstream lines(with_paths); !lines.eof();) {
+    std::string line;
+    std::getline(lines, line);
+    REQUIRE(columns(line) <= 80);
+  }
   const auto narrow = terminal_table(snapshot_of(shard), nullptr, {});
   CHECK(narrow.find("/organisations/depa…") != std::string::npos);
   CHECK(narrow.find("(13 more)") != std::string::npos);
+}
+
+TEST_CASE("the paths called most stand below the table, in printable ASCII and without query") {
+  Shard shard;
+  for (int i = 0; i < 3; ++i) shard.on_call(call("GET", "/users/7?token=secret", 200));
+  shard.on_call(call("GET", "/\x1b[31m", 200));
+  shard.on_call(call("GET", "/z", 200));
+  const auto table = terminal_table(snapshot_of(shard), nullptr, {.max_paths = 2});
+  CHECK(
+      table.ends_with("top paths\n"
+                      "       3  /users/7\n"
+                      "       1  /%1B[31m\n"));
+  CHECK(terminal_table(snapshot_of(shard), nullptr, {}).find("top paths") == std::string::npos);
+  for (int i = 0; i < 300; ++i) shard.on_call(call("GET", "/n/" + std::to_string(i), 200));
+  const auto full = terminal_table(snapshot_of(shard), nullptr, {.max_paths = 1});
+  CHECK(full.ends_with("top paths\n       3  /users/7\n"));
+  for (int i = 0; i < 300; ++i) shard.on_call(call("GET", "/m/" + std::to_string(i), 200));
+  CHECK(terminal_table(snapshot_of(shard), nullptr, {.max_paths = 1}).find("    <= ") !=
+        std::string::npos);
 }
 
 TEST_CASE("the rate is that of the interval, the counts those of the run") {
