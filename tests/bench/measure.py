@@ -45,6 +45,18 @@ def cpu_per_call(child, path, connections, seconds, *flags):
     return used / calls
 
 
+def h2_cpu_per_call(child, path, streams, seconds, *flags):
+    """The same of HTTP/2 calls on one connection, `streams` at a time."""
+    before = cpu_ns(child.pid)
+    done = subprocess.run([*pinned(LOAD_CORE), "h2load", "-t1", "-c1", f"-m{streams}", f"-D{seconds}", *flags,
+                           f"http://127.0.0.1:{child.port}{path}"], capture_output=True, text=True, check=True)
+    used = (cpu_ns(child.pid) - before) / 1000
+    # What is under way when the time is over counts as neither.
+    calls, failed = map(int, re.search(r"(\d+) succeeded, (\d+) failed", done.stdout).groups())
+    assert calls > 0 and failed == 0, done.stdout
+    return used / calls
+
+
 def p50_us(port, path, seconds):
     """The median latency of one connection, in microseconds."""
     return wrk(f"http://127.0.0.1:{port}{path}", 1, seconds)[2] * 1e6
