@@ -95,8 +95,9 @@ def nginx_proxy(folder, upstream):
 
 
 def meshctl(folder, upstream, *flags):
-    name = "meshctl" + "".join(flags).replace("--", "-").replace(" ", "-")
-    child = Proxy(folder, "--upstream", upstream, "--listen", "0", "--output", "none", *flags, name=name)
+    name = "meshctl" + "".join(flags).replace("--", "-").replace(" ", "-").replace("/", "-")
+    output = () if "--output" in flags else ("--output", "none")
+    child = Proxy(folder, "--upstream", upstream, "--listen", "0", *output, *flags, name=name)
     return pin(child, PROXY_CORE)
 
 
@@ -152,6 +153,16 @@ def start_before_grpc(folder, upstream):
             "meshctl run --protocol tcp": meshctl(folder, upstream, "--protocol", "tcp"),
             "HAProxy mode http, h2 on both sides": haproxy(folder, upstream, "http", h2=True),
             "HAProxy mode tcp": haproxy(folder, upstream, "tcp")}
+
+
+def start_with_telemetry(folder, upstream):
+    """{name: child}: nothing read along, the usual, and all that can be switched on but the scrapes."""
+    log = folder / "calls.log"
+    return {"meshctl run --protocol tcp": meshctl(folder, upstream, "--protocol", "tcp"),
+            "meshctl run": meshctl(folder, upstream),
+            "meshctl run --output table": meshctl(folder, upstream, "--output", "table"),
+            "meshctl run --access-log": meshctl(folder, upstream, "--access-log", str(log)),
+            "all of it, and a scrape a second": meshctl(folder, upstream, "--output", "table", "--access-log", str(log))}
 
 
 def start_all(folder, upstream, binary):

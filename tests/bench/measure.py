@@ -1,9 +1,11 @@
 """What is measured: CPU time by the kernel's own accounting, latency by wrk, memory from /proc."""
+import contextlib
 import os
 import re
 import socket
 import statistics
 import subprocess
+import threading
 import time
 
 from bench.contestants import LOAD_CORE, pinned, processes
@@ -72,6 +74,24 @@ def greeting_p50_us(port, seconds):
             assert client.recv(64).startswith(b"220"), "no greeting came"
             times.append(time.perf_counter_ns() - started)
     return statistics.median(times) / 1000
+
+
+@contextlib.contextmanager
+def scraped(child, is_wanted=True):
+    """Meanwhile /metrics is read each second."""
+    ended = threading.Event()
+
+    def scrape():
+        while not ended.wait(1):
+            child.get("/metrics")
+
+    thread = threading.Thread(target=scrape, daemon=True)
+    if is_wanted:
+        thread.start()
+    yield
+    ended.set()
+    if is_wanted:
+        thread.join()
 
 
 def rss_mb(child):

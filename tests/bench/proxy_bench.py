@@ -111,6 +111,23 @@ def grpc_case(_, __, options):
     table.print()
 
 
+def telemetry_case(_, origin, options):
+    """What each way of telling costs."""
+    table = Table("Telemetry's share, 100-byte answers, 32 keep-alive connections", "us CPU a call",
+                  f"wrk -t1 -c32 -d{options.seconds}s http://PROXY/file; /metrics is read each second by the last one")
+    with tempfile.TemporaryDirectory(prefix="meshctl-bench-") as folder:
+        children = contestants.start_with_telemetry(pathlib.Path(folder), origin.port)
+        try:
+            for _ in range(options.rounds):
+                for name, child in children.items():
+                    with measure.scraped(child, name.startswith("all of it")):
+                        table.add(name, measure.cpu_per_call(child, "/file", 32, options.seconds))
+        finally:
+            for child in children.values():
+                child.kill()
+    table.print()
+
+
 def idle_memory_case(children, _, options):
     table = Table("Memory, just started", "MB RSS", "VmRSS of /proc/PID/status, all processes")
     for name, child in children.items():
@@ -176,6 +193,7 @@ CASES = {
     "big": cpu_case("1 MB bodies, 8 keep-alive connections", "/big", 8),
     "connection-a-call": cpu_case("A connection a call", "/file", 32, "-H", "Connection: close"),
     "grpc": grpc_case,
+    "telemetry": telemetry_case,
     "latency": latency_case,
     "greeting": greeting_case,
     "connections-memory": connections_memory_case,
