@@ -203,6 +203,10 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   config.is_terminal = surroundings.stdout_is_terminal;
   config.shows_colours = surroundings.shows_colours;
   config.access_log = options.access_log;
+  if (options.has_command && options.command.empty()) {
+    return fail(UsageProblem{"there is no command behind --",
+                             "write one, as in: meshctl run --upstream 8087 -- ./tests.sh"});
+  }
   config.command = options.command;
   config.service = surroundings.service;
   config.pod = surroundings.pod;

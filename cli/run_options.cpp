@@ -84,6 +84,7 @@ int take_command(int argc, const char* const* argv, RunOptions& options) {
   if (argc < 2 || std::string_view(argv[1]) != "run") return argc;
   for (int i = 2; i < argc; ++i) {
     if (std::string_view(argv[i]) != "--") continue;
+    options.has_command = true;
     options.command.assign(argv + i + 1, argv + argc);
     return i;
   }

@@ -33,7 +33,8 @@ struct RunOptions {
   std::string start_timeout = "60s";
   std::vector<std::string> fail_on;
   std::vector<std::string> reports;
-  std::vector<std::string> command;  ///< behind `--`
+  bool has_command = false;          ///< there is a `--`
+  std::vector<std::string> command;  ///< behind it
 };
 
 /// Takes the words behind `--` off a command line `meshctl run ...` into `options.command`, for

@@ -1,10 +1,14 @@
 #include "runtime/net/process.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
 #include <uv.h>
 
 #include <filesystem>
+#include <vector>
+
+#include "runtime/net/descriptor.h"
 
 namespace meshctl::net {
 
@@ -15,6 +19,16 @@ std::uint64_t raise_open_file_limit() noexcept {
   setrlimit(RLIMIT_NOFILE, &limit);
   getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
+}
+
+bool has_room_for_files(std::size_t count) {
+  std::vector<Descriptor> opened;
+  for (std::size_t i = 0; i < count; ++i) {
+    Descriptor file(::open("/", O_PATH | O_CLOEXEC));
+    if (file.get() < 0) return false;
+    opened.push_back(std::move(file));
+  }
+  return true;
 }
 
 void give_back_big_blocks() noexcept {

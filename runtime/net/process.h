@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "runtime/base/clock.h"
@@ -9,6 +10,9 @@ namespace meshctl::net {
 /// Raises the soft limit of open files to the hard one, as far as the kernel lets us. Returns the
 /// limit then in force.
 std::uint64_t raise_open_file_limit() noexcept;
+
+/// Whether as many files more could be opened now. Opens none for longer than the call.
+[[nodiscard]] bool has_room_for_files(std::size_t count);
 
 /// Has big blocks of memory, such as a page of metrics, given back to the kernel at once. glibc
 /// keeps them after the first (mallopt(3), M_MMAP_THRESHOLD).

@@ -20,6 +20,10 @@ bool is_address_not_available(UvError error) noexcept {
   return error.code == UV_EADDRNOTAVAIL || error.code == UV_EAFNOSUPPORT;
 }
 
+bool is_out_of_files(UvError error) noexcept {
+  return error.code == UV_EMFILE || error.code == UV_ENFILE;
+}
+
 bool is_refused(UvError error) noexcept {
   return error.code == UV_ECONNREFUSED;
 }

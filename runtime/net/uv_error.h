@@ -20,6 +20,7 @@ struct UvError {
 [[nodiscard]] bool is_address_in_use(UvError error) noexcept;
 [[nodiscard]] bool is_permission_denied(UvError error) noexcept;
 [[nodiscard]] bool is_address_not_available(UvError error) noexcept;
+[[nodiscard]] bool is_out_of_files(UvError error) noexcept;
 [[nodiscard]] bool is_refused(UvError error) noexcept;
 [[nodiscard]] bool is_timeout(UvError error) noexcept;
 /// The error that a connect ends with when its time is over.

@@ -17,11 +17,18 @@ namespace {
 
 /// While draining, how often it is looked whether all connections have ended.
 constexpr Duration kDrainLookEvery = std::chrono::milliseconds(20);
+/// Two for a connection, one for a caller of the admin port.
+constexpr std::size_t kLeastFiles = 3;
 
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) return {};
   return name.data();
+}
+
+StartFailure too_few_files() {
+  return {"the limit of open files leaves no room for a connection",
+          "raise it, as by `ulimit -n 1024`"};
 }
 
 StartFailure listen_failure(const Endpoint& endpoint, net::UvError error, std::string_view flag) {
@@ -39,6 +46,7 @@ StartFailure listen_failure(const Endpoint& endpoint, net::UvError error, std::s
     return {fmt::format("{} is not an address of this machine", place),
             fmt::format("name one of its own with {}, or '*' for all", flag)};
   }
+  if (net::is_out_of_files(error)) return too_few_files();
   return {fmt::format("cannot listen at {}: {}", place, net::message(error)),
           fmt::format("name another address with {}", flag)};
 }
@@ -80,6 +88,7 @@ Result<void, StartFailure> Server::start() {
     if (auto opened = open_admin(*config_.admin); !opened) return opened;
   }
   if (auto sound = refuse_loops(); !sound) return sound;
+  if (!net::has_room_for_files(kLeastFiles)) return fail(too_few_files());
   // Before the first word is out: who reads it may send a signal at once.
   for (const int number : {SIGINT, SIGTERM}) {
     signals_.push_back(std::make_unique<net::SignalWatch>(

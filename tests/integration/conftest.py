@@ -4,6 +4,7 @@ import pytest
 pytest.register_assert_rewrite("support.inject_check", "support.traffic")
 
 from support.meshctl import Proxy
+from support.network import NetworkNamespace
 from support.servers import Nginx
 
 
@@ -36,3 +37,13 @@ def nginx(tmp_path_factory):
     server = Nginx(tmp_path_factory.mktemp("nginx"))
     yield server
     server.kill()
+
+
+@pytest.fixture
+def pod_network(children):
+    """A network in which nothing else listens."""
+    network = NetworkNamespace()
+    children.append(network)
+    if not network.works:
+        pytest.skip("this user may not make a network namespace")
+    return network

@@ -111,61 +111,6 @@ def test_it_starts_within_a_quarter_second_as_a_part_of_somebody_elses_start(pro
     assert min(times) < 0.25, times
 
 
-WAITING = re.compile(r"^meshctl: forwarding \S+ -> auto: waiting for an application to listen$", re.M)
-
-
-class NetworkNamespace:
-    """Runs programs in a network namespace of their own, as the containers of a pod do."""
-
-    def __init__(self):
-        self.holder = subprocess.Popen(["unshare", "-n", "sh", "-c",
-                                        "ip link set lo up && echo up && exec sleep 600"],
-                                       stdout=subprocess.PIPE, text=True)
-        self.works = self.holder.stdout.readline() == "up\n"
-
-    def command(self, *argv):
-        return ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", *map(str, argv)]
-
-    def close(self):
-        self.holder.kill()
-        self.holder.wait()
-
-
-@pytest.fixture
-def pod_network():
-    """A network in which nothing else listens; `auto` would find the machine's own services else."""
-    network = NetworkNamespace()
-    if not network.works:
-        network.close()
-        pytest.skip("this user may not make a network namespace")
-    yield network
-    network.close()
-
-
-def test_auto_waits_for_the_application_and_then_finds_it(pod_network, children, tmp_path):
-    from support.child import Child
-    meshctl = Child(pod_network.command(binary(), "run", "--forward", "*:14001=auto",
-                                        "--admin", "*:14000"), tmp_path, "meshctl",
-                    env=environment())
-    children.append(meshctl)
-    meshctl.wait_for_stderr(WAITING)
-    ready = subprocess.run(pod_network.command("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
-                                               "http://127.0.0.1:14000/ready"),
-                           capture_output=True, text=True, timeout=20)
-    assert ready.stdout == "200", "a proxy that waits is ready, or the pod never is"
-
-    (tmp_path / "index.html").write_text("found\n")
-    web = Child(pod_network.command("busybox", "httpd", "-f", "-p", "8087", "-h", tmp_path),
-                tmp_path, "httpd")
-    children.append(web)
-    meshctl.wait_for_stderr(
-        re.compile(r"^meshctl: found the application at 127\.0\.0\.1:8087$", re.M))
-    page = subprocess.run(pod_network.command("curl", "-s", "http://127.0.0.1:14001/index.html"),
-                          capture_output=True, text=True, timeout=20)
-    assert page.stdout == "found\n"
-    assert meshctl.stop() == 0
-
-
 def test_a_term_right_after_the_start_line_is_a_clean_end_already():
     for _ in range(5):
         child = subprocess.Popen([binary(), "run", "--upstream", "9", "--listen", "0", "--admin", "0"],

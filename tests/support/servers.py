@@ -202,9 +202,9 @@ class ScriptedServer:
     """Runs `session(socket)` in a thread for each connection. What a session raises fails the
     test in `close()`, unless the session was told to expect it."""
 
-    def __init__(self, session):
+    def __init__(self, session, listener=None):
         self._session = session
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listener = listener or socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self._listener.getsockname()[1]
         self.errors = []
         self._threads = []
