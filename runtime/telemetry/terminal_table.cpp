@@ -164,8 +164,8 @@ std::string history_line(const RateHistory& history, std::size_t columns) {
          numbers;
 }
 
-/// The raw paths called most; `<=` where the count is a bound. One that may be off by more than half
-/// says little, and is left out.
+/// The raw paths called most; `<=` where the count is a bound. One that may be off by more than
+/// half says little, and is left out.
 std::vector<std::string> path_lines(const Snapshot& now, std::size_t most) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < std::min(most, now.top_paths.size()); ++i) {

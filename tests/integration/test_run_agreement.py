@@ -121,7 +121,7 @@ def test_all_forms_agree_with_the_client(proxy, nginx, children, tmp_path):
     counted.curl("-H", "Connection: close", f"{h1}/file?[1-{SINGLE_CALLS}]")
     body = tmp_path / "body"
     body.write_bytes(b"u" * UPLOAD_BYTES)
-    counted.curl("-T", str(body), f"{h1}/upload/[1-{UPLOADS}]")
+    counted.curl("-T", str(body), f"{h1}/upload/agreed/[1-{UPLOADS}]")
     assert counted.calls == H1_CALLS + H2_CALLS + SINGLE_CALLS + UPLOADS == 50_000
 
     seen = []

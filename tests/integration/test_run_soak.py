@@ -108,7 +108,7 @@ def one_part(ports, calls, seen, tmp_path):
     uploads = shares["uploads"]
     body = tmp_path / "body"
     body.write_bytes(PAGE)
-    subprocess.run(["curl", "-sS", "-f", "-T", str(body), f"{url['h1']}/upload/[1-{uploads}]"], check=True, timeout=600)
+    subprocess.run(["curl", "-sS", "-f", "-T", str(body), f"{url['h1']}/upload/soak/[1-{uploads}]"], check=True, timeout=600)
     seen["h1 2xx"] += uploads
     seen["h1 sent"] += uploads * len(PAGE)
     burst = json.loads(node_peers.run("ws_peer.js", "burst", ports["websocket"], 4, shares["websocket"], timeout=600))
@@ -162,7 +162,7 @@ def test_counts_bytes_and_memory_hold(proxy, servers, nginx, tmp_path, threads):
     for part in range(PARTS):
         begun = time.monotonic()
         one_part(ports, calls // PARTS, seen, tmp_path)
-        for kept in (nginx.root / "upload").iterdir():
+        for kept in (nginx.root / "upload/soak").iterdir():
             assert kept.read_bytes() == PAGE, "another body arrived"
             kept.unlink()
         eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 20, "the end of the connections")

@@ -50,7 +50,7 @@ class Nginx(Child):
                 location = /no-content {{ return 204; }}
                 location = /broken {{ return 503 "out of order"; }}
                 location = /abort {{ return 444; }}
-                location /upload/ {{ dav_methods PUT; }}
+                location /upload/ {{ dav_methods PUT; create_full_put_path on; }}
               }}
               server {{
                 listen 127.0.0.1:{self.proxy_protocol_port} proxy_protocol;
@@ -95,6 +95,7 @@ global
 defaults
   mode {mode}
   timeout connect 2s
+  timeout check 5s
   timeout client 30s
   timeout server 30s
   option httpchk GET /ready
