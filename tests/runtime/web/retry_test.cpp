@@ -50,7 +50,7 @@ TEST_CASE(
   Backoff lucky;
   Backoff unlucky;
   for (const int whole : {1, 2, 4, 8, 16, 32, 60, 60}) {
-    CHECK(lucky.next(std::nullopt, 0) == seconds(whole) / 2);
+    CHECK(lucky.next(std::nullopt, 0) == Duration{seconds(whole)} / 2);
     const auto late = unlucky.next(std::nullopt, 0.999);
     CHECK(late > seconds(whole) * 9 / 10);
     CHECK(late < seconds(whole));
