@@ -15,6 +15,7 @@
 #include "cli/file_replacement.h"
 #include "cli/route_flags.h"
 #include "cli/run_config.h"
+#include "cli/terminal_text.h"
 #include "runtime/proxy/cpu_limit.h"
 #include "runtime/proxy/server.h"
 #include "runtime/telemetry/report.h"
@@ -29,7 +30,8 @@ std::string environment(const char* name) {
 
 RunSurroundings look_around() {
   RunSurroundings found;
-  found.stdout_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  found.stdout_is_terminal = ::isatty(STDOUT_FILENO) == 1 && environment("TERM") != "dumb";
+  found.shows_colours = shows_colours(STDOUT_FILENO);
   found.service = environment("MESHCTL_SERVICE");
   found.pod = environment("POD_NAME");
   found.otel = {environment("OTEL_EXPORTER_OTLP_ENDPOINT"),

@@ -42,6 +42,15 @@ constexpr std::array<std::pair<std::string_view, proxy::Output>, 5> kOutputs{
      {"summary", proxy::Output::Summary},
      {"none", proxy::Output::None}}};
 
+constexpr std::array<std::pair<std::string_view, telemetry::SortKey>, 7> kSortKeys{
+    {{"calls", telemetry::SortKey::Calls},
+     {"rps", telemetry::SortKey::Rate},
+     {"errors", telemetry::SortKey::Errors},
+     {"p95", telemetry::SortKey::P95},
+     {"in", telemetry::SortKey::In},
+     {"out", telemetry::SortKey::Out},
+     {"route", telemetry::SortKey::Route}}};
+
 Result<Forward, UsageProblem> read_forward(std::string_view listen_flag, std::string_view listen,
                                            std::string_view upstream_flag,
                                            std::string_view upstream) {
@@ -113,6 +122,9 @@ Result<void, UsageProblem> read_choices(const RunOptions& options, proxy::Config
       choose("--output", options.output.empty() ? default_output : options.output, kOutputs);
   if (!output) return fail(output.error());
   config.output = *output;
+  const auto sort = choose("--sort", options.sort, kSortKeys);
+  if (!sort) return fail(sort.error());
+  config.sort = *sort;
   const auto send_proxy = choose("--send-proxy", options.send_proxy, kProxyHeaders);
   if (!send_proxy) return fail(send_proxy.error());
   config.send_proxy = *send_proxy;
@@ -189,6 +201,7 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
                                                 const RunSurroundings& surroundings) {
   proxy::Config config;
   config.is_terminal = surroundings.stdout_is_terminal;
+  config.shows_colours = surroundings.shows_colours;
   config.access_log = options.access_log;
   config.command = options.command;
   config.service = surroundings.service;

@@ -13,7 +13,8 @@ namespace meshctl::cli {
 
 /// What `run` knows of where it runs, from outside the command line.
 struct RunSurroundings {
-  bool stdout_is_terminal = false;
+  bool stdout_is_terminal = false;  ///< one that can be painted over, so not TERM=dumb
+  bool shows_colours = false;       ///< see shows_colours()
   bool is_in_pod = false;
   std::string service{};
   std::string pod{};

@@ -32,6 +32,9 @@ constexpr Flag kOtherFlags[] = {
     {"--output", &RunOptions::output, "FORM",
      "What to print: table, lines, json, summary (at the end only), or none",
      "table on a terminal, else lines; summary with a command"},
+    {"--sort", &RunOptions::sort, "KEY",
+     "What the table is sorted by: calls, rps, errors, p95, in, out, or route; on a terminal, keys "
+     "change it"},
     {"--interval", &RunOptions::interval, "TIME", "How often to print"},
     {"--access-log", &RunOptions::access_log, "FILE", "Append one JSON line a call to this file"},
     {"--otlp", &RunOptions::otlp, "URL|off",

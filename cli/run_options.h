@@ -16,6 +16,7 @@ struct RunOptions {
   std::string admin = "14000";
   std::string protocol = "auto";
   std::string output;
+  std::string sort = "calls";
   std::string interval = "1s";
   std::string access_log;
   std::string otlp;

@@ -46,7 +46,8 @@ std::vector<PortRef> find_upstream(const Pod& pod, std::span<const Service* cons
 }
 
 /// The pod's own ports, those that are forwarded, and those that Services of the pod name: a number
-/// of ours that is also one of theirs would mislead whoever reads the manifests.
+/// of ours that is also one of theirs would mislead whoever reads the manifests. A Route by a
+/// number that led nowhere must not lead to the proxy.
 PortSet taken_ports(const Pod& pod, std::span<const Service* const> services,
                     const std::vector<PortRef>& upstream) {
   PortSet taken = pod.taken_ports;
@@ -56,6 +57,7 @@ PortSet taken_ports(const Pod& pod, std::span<const Service* const> services,
       if (port.port) taken.add(port.port->number);
       if (port.target) taken.add(port.target->number);
     }
+    for (const PortRef& port : service->routed) taken.add(port.number);
   }
   return taken;
 }

@@ -63,6 +63,12 @@ void Injector::survey() {
     services_.add(std::move(*service));
     service_parts_.push_back(i);
   }
+  for (const Part& part : parts_) {
+    const auto route = find_route(document(part), *part.object.node);
+    if (!route || !route->target) continue;
+    for (const auto& name : route->services)
+      services_.note_route(route->name_space, name, *route->target);
+  }
   pods_of_service_.resize(service_parts_.size());
 }
 
@@ -143,9 +149,8 @@ void Injector::plan_others() {
   for (Part& part : parts_) {
     ObjectEdit edit(source(part), document(part), *part.object.node, outcome_.problems);
     std::vector<PortChange> changes;
-    const bool is_route = retarget_route(source(part), document(part), *part.object.node, routes_,
-                                         edit, changes, outcome_.problems);
-    if (is_route) {
+    if (const auto route = find_route(document(part), *part.object.node)) {
+      retarget_route(source(part), *route, routes_, edit, changes, outcome_.problems);
       part.leads_to_proxy = !edit.is_empty();
     } else if (!allow_proxies(document(part), *part.object.node, pods_, edit, changes)) {
       continue;

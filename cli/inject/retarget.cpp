@@ -174,38 +174,16 @@ class ServiceRetargeter {
   std::map<PortRef, std::vector<std::uint16_t>> listens_;
 };
 
-/// The names of the Services that a Route leads to.
-std::vector<std::string> backends_of(const Document& document, const Node& spec) {
-  std::vector<std::string> names;
-  const auto add = [&](const Node& backend) {
-    const auto kind = text_of(document, backend, "kind");
-    if (kind.empty() || kind == "Service") names.emplace_back(text_of(document, backend, "name"));
-  };
-  if (const Node* to = collection_of(document, spec, "to")) add(*to);
-  if (const Node* others = collection_of(document, spec, "alternateBackends")) {
-    for (const Node& item : others->children) add(document.resolve(item));
-  }
-  return names;
-}
-
-/// The endpoints' port that a Route goes by, if any. The router compares texts, so that "8080" in
-/// quotes is a number too (openshift/router, endpointsForAlias).
-std::optional<PortRef> read_route_port(const Node& node) {
-  const auto port = read_port(node);
-  return port || !node.is_scalar() ? port : port_from_text(node.value);
-}
-
-/// The port at which all Services of a Route are reached instead of `target`; 0 if it stays.
-std::uint16_t listen_behind(const std::vector<std::string>& services, const std::string& name_space,
-                            const PortRef& target, const ServiceRoutes& routes, bool& disagree) {
+/// The port at which all Services of a Route are reached instead of its target; 0 if it stays.
+std::uint16_t listen_behind(const Route& from, const ServiceRoutes& routes, bool& disagree) {
   std::uint16_t listen = 0;
-  for (std::size_t i = 0; i < services.size(); ++i) {
-    const auto route = routes.find({name_space, services[i]});
+  for (std::size_t i = 0; i < from.services.size(); ++i) {
+    const auto route = routes.find({from.name_space, from.services[i]});
     std::uint16_t moved = 0;
-    if (route != routes.end() && route->second.moved.contains(target)) {
-      moved = route->second.moved.at(target);
+    if (route != routes.end() && route->second.moved.contains(*from.target)) {
+      moved = route->second.moved.at(*from.target);
     }
-    const bool is_divided = route != routes.end() && route->second.divided.contains(target);
+    const bool is_divided = route != routes.end() && route->second.divided.contains(*from.target);
     disagree = disagree || is_divided || (i > 0 && moved != listen);
     if (i == 0) listen = moved;
   }
@@ -222,32 +200,20 @@ std::optional<ServiceRoute> retarget_service(const SourceText& source, const Nod
   return ServiceRetargeter(source, object, service, pods, problems).plan(edit, changes);
 }
 
-bool retarget_route(const SourceText& source, const Document& document, const Node& object,
-                    const ServiceRoutes& routes, ObjectEdit& edit, std::vector<PortChange>& changes,
-                    Diagnostics& problems) {
-  const ObjectHead head = read_head(document, object);
-  const bool is_route = head.kind && document.resolve(*head.kind.value).value == "Route" &&
-                        (head.group == "route.openshift.io" || head.group.empty());
-  if (!is_route) return false;
-  const Node* spec = collection_of(document, object, "spec");
-  const Node* port = spec == nullptr ? nullptr : collection_of(document, *spec, "port");
-  if (port == nullptr) return true;
-  const Entry entry = find(*port, "targetPort");
-  const auto target = entry ? read_route_port(document.resolve(*entry.value)) : std::nullopt;
-  if (!target) return true;
+void retarget_route(const SourceText& source, const Route& route, const ServiceRoutes& routes,
+                    ObjectEdit& edit, std::vector<PortChange>& changes, Diagnostics& problems) {
+  if (!route.target) return;
   bool disagree = false;
-  const auto listen =
-      listen_behind(backends_of(document, *spec), head.name_space, *target, routes, disagree);
+  const auto listen = listen_behind(route, routes, disagree);
   if (disagree) {
-    problems.push_back(at(source, entry.value->begin, Severity::Error,
+    problems.push_back(at(source, route.target_node->begin, Severity::Error,
                           fmt::format("{} leads to pods that differ in the port behind {}",
-                                      head.display(), target->text()),
+                                      route.display, route.target->text()),
                           "name the Service's port instead of its number"));
   } else if (listen != 0) {
-    edit.become(*entry.value, Value::number(listen), std::string(kReason));
-    changes.push_back({target->text(), std::to_string(listen)});
+    edit.become(*route.target_node, Value::number(listen), std::string(kReason));
+    changes.push_back({route.target->text(), std::to_string(listen)});
   }
-  return true;
 }
 
 }  // namespace meshctl::inject

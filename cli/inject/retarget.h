@@ -12,6 +12,7 @@
 #include "cli/inject/object_edit.h"
 #include "cli/inject/object_report.h"
 #include "cli/inject/proxied_pod.h"
+#include "cli/inject/route.h"
 #include "cli/inject/service.h"
 
 namespace meshctl::inject {
@@ -37,10 +38,9 @@ struct ServiceRoute {
 /// The Services whose traffic moved, by namespace and name.
 using ServiceRoutes = std::map<std::pair<std::string, std::string>, ServiceRoute>;
 
-/// Whether `object`, a node of `document`, is an OpenShift Route; if so, its numeric targetPort,
-/// which is the pod's port, follows the Services that it leads to. Reports Services that disagree.
-bool retarget_route(const SourceText& source, const Document& document, const Node& object,
-                    const ServiceRoutes& routes, ObjectEdit& edit, std::vector<PortChange>& changes,
-                    Diagnostics& problems);
+/// Plans the edit that makes a Route follow the Services that it leads to: its numeric targetPort
+/// is the pod's. Reports Services that disagree.
+void retarget_route(const SourceText& source, const Route& route, const ServiceRoutes& routes,
+                    ObjectEdit& edit, std::vector<PortChange>& changes, Diagnostics& problems);
 
 }  // namespace meshctl::inject

@@ -53,7 +53,14 @@ void ServiceIndex::add(Service service) {
   if (!service.selector.empty()) {
     by_pair_[{service.name_space, service.selector.front()}].push_back(services_.size());
   }
+  by_name_.emplace(std::pair{service.name_space, service.name}, services_.size());
   services_.push_back(std::move(service));
+}
+
+void ServiceIndex::note_route(const std::string& name_space, const std::string& name,
+                              const PortRef& target) {
+  const auto [begin, end] = by_name_.equal_range({name_space, name});
+  for (auto found = begin; found != end; ++found) services_[found->second].routed.push_back(target);
 }
 
 std::vector<std::size_t> ServiceIndex::selecting(const std::string& name_space,

@@ -31,7 +31,8 @@ struct Service {
   std::string name_space;
   Labels selector;
   std::vector<ServicePort> ports;
-  bool is_headless = false;  ///< its name resolves to the pods themselves
+  std::vector<PortRef> routed;  ///< the pods' ports that Routes to it go by
+  bool is_headless = false;     ///< its name resolves to the pods themselves
 };
 
 /// Whether `object`, a node of `document`, is a core Service, and what it says. A Knative Service
@@ -42,6 +43,8 @@ struct Service {
 class ServiceIndex {
  public:
   void add(Service service);
+  /// A Route goes by `target` to the pods of the Services of this name, if there are any.
+  void note_route(const std::string& name_space, const std::string& name, const PortRef& target);
 
   const Service& at(std::size_t index) const { return services_[index]; }
   /// The Services whose selector picks a pod, in the order of add(). An empty selector picks none.
@@ -50,6 +53,7 @@ class ServiceIndex {
 
  private:
   std::vector<Service> services_;
+  std::multimap<std::pair<std::string, std::string>, std::size_t> by_name_;
   /// By namespace and the first pair of the selector.
   std::map<std::pair<std::string, Labels::value_type>, std::vector<std::size_t>> by_pair_;
 };

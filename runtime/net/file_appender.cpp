@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace meshctl::net {
 namespace {
 
@@ -29,6 +31,13 @@ struct FileAppender::Batch {
   FileAppender* owner = nullptr;
 };
 
+FileAppender::FileAppender(Loop& loop, int file, bool owns_file)
+    : loop_(loop),
+      file_(file),
+      owns_file_(owns_file),
+      gathering_(loop, this,
+                 [](void* owner) noexcept { static_cast<FileAppender*>(owner)->write_batch(); }) {}
+
 Result<std::unique_ptr<FileAppender>, UvError> FileAppender::open(Loop& loop,
                                                                   const std::string& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
@@ -46,6 +55,7 @@ FileAppender::~FileAppender() {
 }
 
 void FileAppender::flush() noexcept {
+  write_batch();
   while (writing_ != nullptr) loop_.turn();
 }
 
@@ -56,17 +66,20 @@ std::string* FileAppender::line_buffer() noexcept {
 }
 
 void FileAppender::submit() noexcept {
-  if (writing_ == nullptr) write_batch();
+  if (queued_.size() >= kGatherBytes) return write_batch();
+  if (!std::exchange(is_gathering_, true)) gathering_.start_once(kGatherTime);
 }
 
 void FileAppender::append(std::string_view text) noexcept {
   auto* queue = line_buffer();
   if (queue == nullptr) return;
   queue->append(text);
-  submit();
+  write_batch();
 }
 
 void FileAppender::write_batch() noexcept {
+  if (writing_ != nullptr || queued_.empty() || failed_) return;
+  if (std::exchange(is_gathering_, false)) gathering_.stop();
   auto batch = std::make_unique<Batch>();
   batch->work.data = batch.get();
   batch->file = file_;
@@ -83,7 +96,8 @@ void FileAppender::write_batch() noexcept {
         auto* owner = done->owner;
         owner->writing_ = nullptr;
         owner->failed_ = owner->failed_ || done->failed;
-        if (!owner->queued_.empty() && !owner->failed_) owner->write_batch();
+        // What came meanwhile has waited long enough.
+        owner->write_batch();
       });
   if (rc == 0) writing_ = batch.release();
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "runtime/net/loop.h"
+#include "runtime/net/timer.h"
 #include "runtime/net/uv_handle.h"
 
 namespace meshctl::net {
@@ -27,13 +28,14 @@ class FileAppender {
   /// Where the next line goes; null when the queue is full, which counts as one dropped line. The
   /// caller appends to it and calls submit().
   [[nodiscard]] std::string* line_buffer() noexcept;
-  /// Hands on what line_buffer() was given. Must follow each non-null line_buffer().
+  /// Hands on what line_buffer() was given. Must follow each non-null line_buffer(). It is written
+  /// after kGatherTime at most: a write a line would cost more than the line.
   void submit() noexcept;
 
   /// Waits until all that is queued is written, or a write failed.
   void flush() noexcept;
 
-  /// Queues `text` whole, or drops it and counts one line.
+  /// Queues `text` whole, to be written as soon as it can be, or drops it and counts one line.
   void append(std::string_view text) noexcept;
 
   [[nodiscard]] std::uint64_t dropped_lines() const noexcept { return dropped_lines_; }
@@ -42,12 +44,15 @@ class FileAppender {
 
   /// Chosen: some 20,000 lines; a disk that is further behind than that is not coming back soon.
   static constexpr std::size_t kQueueBytes = 4 * 1024 * 1024;
+  /// Chosen: no one who follows a log sees the delay.
+  static constexpr Duration kGatherTime = std::chrono::milliseconds(50);
+  /// Chosen: larger writes cost no less a line.
+  static constexpr std::size_t kGatherBytes = 64 * 1024;
 
  private:
   struct Batch;
 
-  FileAppender(Loop& loop, int file, bool owns_file) noexcept
-      : loop_(loop), file_(file), owns_file_(owns_file) {}
+  FileAppender(Loop& loop, int file, bool owns_file);
   void write_batch() noexcept;
 
   Loop& loop_;
@@ -58,6 +63,8 @@ class FileAppender {
   /// The batch that is being written; it belongs to libuv until its callback.
   Batch* writing_ = nullptr;
   std::uint64_t dropped_lines_ = 0;
+  Timer gathering_;
+  bool is_gathering_ = false;
 };
 
 }  // namespace meshctl::net

@@ -1,5 +1,6 @@
 #include "runtime/net/process.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <uv.h>
 
@@ -14,6 +15,13 @@ std::uint64_t raise_open_file_limit() noexcept {
   setrlimit(RLIMIT_NOFILE, &limit);
   getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
+}
+
+void give_back_big_blocks() noexcept {
+  // Chosen: more than a connection ever holds (256 KiB), so the data path keeps its blocks.
+  constexpr int kBig = 512 * 1024;
+  ::mallopt(M_MMAP_THRESHOLD, kBig);
+  ::mallopt(M_TRIM_THRESHOLD, 2 * kBig);
 }
 
 ProcessUse process_use() noexcept {

@@ -11,6 +11,7 @@
 #include "runtime/proxy/proxy_header.h"
 #include "runtime/tap/connection_tap.h"
 #include "runtime/telemetry/route_table.h"
+#include "runtime/telemetry/terminal_table.h"
 
 namespace meshctl::proxy {
 
@@ -40,7 +41,10 @@ struct Config {
   telemetry::RoutePlan routes;  ///< what calls are counted under
 
   Output output = Output::Lines;
-  bool is_terminal = false;  ///< standard output is one: the table is repainted in place
+  bool is_terminal = false;    ///< standard output is one: the table is repainted in place
+  bool shows_colours = false;  ///< standard output does, and the user likes them
+  telemetry::SortKey sort =
+      telemetry::SortKey::Calls;  ///< of the table, until a key says otherwise
   Duration interval = std::chrono::seconds(1);
   std::string access_log;  ///< a file to append to; empty: none
 

@@ -3,11 +3,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "runtime/net/file_appender.h"
 #include "runtime/net/timer.h"
 #include "runtime/proxy/config.h"
+#include "runtime/proxy/table_view.h"
 #include "runtime/telemetry/snapshot.h"
 
 namespace meshctl::proxy {
@@ -26,16 +26,14 @@ class Reporter {
 
  private:
   void on_interval();
-  void paint_table(const telemetry::Snapshot& snapshot);
 
   const Config& config_;
   std::function<telemetry::Snapshot()> snapshot_;
   /// Absent for Output::None.
   std::unique_ptr<net::FileAppender> out_;
+  std::unique_ptr<TableView> table_;
   net::Timer timer_;
   std::optional<telemetry::Snapshot> previous_;
-  /// Lines of the table that stands on the terminal.
-  std::size_t painted_lines_ = 0;
   bool told_failure_ = false;
 };
 

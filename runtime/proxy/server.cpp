@@ -10,6 +10,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/base/version.h"
+#include "runtime/net/process.h"
 
 namespace meshctl::proxy {
 namespace {
@@ -59,6 +60,7 @@ Server::Server(Config config)
                       [](void* self) noexcept { static_cast<Server*>(self)->on_run_end(); }) {
   // libuv writes without MSG_NOSIGNAL: a peer that has gone must be an error code, not our end.
   std::signal(SIGPIPE, SIG_IGN);
+  net::give_back_big_blocks();
 }
 
 Server::~Server() = default;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 
@@ -38,11 +39,21 @@ bool is_control(char32_t c) noexcept {
   return c < 0x20 || (c >= 0x7F && c < 0xA0);
 }
 
-/// Calls `special(out, code point)` for what needs another form; it returns false to keep the
+/// Bytes that stand for themselves in every form.
+bool is_plain(char c) noexcept {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/// Calls `special(out, code point)` for what may need another form; it returns false to keep the
 /// bytes.
 template <typename Special>
 void append_escaped(std::string& out, std::string_view text, Special special) {
-  while (!text.empty()) {
+  while (true) {
+    const auto special_at = std::ranges::find_if_not(text, is_plain);
+    const auto plain = static_cast<std::size_t>(special_at - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     const CodePoint point = first_code_point(text);
     const std::size_t length = point.length == 0 ? 1 : point.length;
     if (point.length == 0) {

@@ -124,6 +124,7 @@ std::string json_stats(const Snapshot& snapshot) {
   json["start_time_unix_ms"] = std::chrono::duration_cast<milliseconds>(start).count();
   json["uptime_seconds"] = seconds(snapshot.uptime);
   json["uptime_ns"] = snapshot.uptime.count();
+  json["final"] = snapshot.is_final;
   json["histogram"] = {{"unit", "ns"},
                        {"sub_buckets", bins::kSubBuckets},
                        {"first_octave", bins::kFirstOctave},

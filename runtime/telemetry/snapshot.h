@@ -74,6 +74,7 @@ struct StreamSeriesStats {
 struct Snapshot {
   Identity identity;
   Duration uptime{0};
+  bool is_final = false;  ///< the run is over
   /// The time over which it was counted: the uptime, or the interval of a difference.
   Duration covers{0};
   CallTotals totals;

@@ -7,26 +7,20 @@
 #include <map>
 
 #include "runtime/base/units.h"
+#include "runtime/telemetry/table_notes.h"
 
 namespace meshctl::telemetry {
 namespace {
 
-constexpr std::size_t kNumbers = 60;  ///< the columns right of the route, with their gaps
-constexpr std::size_t kLeastColumns = 80;
-
-/// The identity comes from the environment, so it may hold anything; the terminal gets ASCII.
-std::string printable(std::string_view text) {
-  std::string out(text);
-  std::ranges::replace_if(
-      out, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
-  return out;
-}
-
-/// `text`, which is ASCII, in at most `width` columns.
-std::string cut(std::string_view text, std::size_t width) {
-  if (text.size() <= width) return std::string(text);
-  return fmt::format("{}…", text.substr(0, width - 1));
-}
+constexpr std::size_t kLeastColumns = 24;
+constexpr std::size_t kLeastRows = 8;
+constexpr std::size_t kLeastRouteWidth = 11;
+/// Rows that routes get before the notes below the table.
+constexpr std::size_t kFirstRoutes = 3;
+/// Where there is no terminal to fill: a longer list belongs into a report.
+constexpr std::size_t kMostRoutes = 16;
+/// Beyond this the numbers are too far from their route to be read in one line.
+constexpr std::size_t kMostRouteWidth = 80;
 
 std::string rate(double per_second) {
   if (per_second < 999.95) return fmt::format("{:.1f}", per_second);
@@ -41,157 +35,224 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 }
 
 struct Row {
-  std::string route;
-  const CallTotals& totals;
+  std::string_view route;
+  const CallTotals* totals = nullptr;
   double per_second = 0;
 };
 
-std::string row_text(const Row& row, std::size_t route_width, bool colour) {
-  const CallTotals& totals = row.totals;
-  const auto shown = cut(row.route, route_width);
-  const bool any = !totals.duration.is_empty();
-  const auto quantile = [&](double q) {
-    return any ? human_duration(totals.duration.quantile(q)) : std::string("-");
+std::string quantile(const Row& row, double q) {
+  const auto& bins = row.totals->duration;
+  return bins.is_empty() ? "-" : human_duration(bins.quantile(q));
+}
+
+struct Column {
+  std::string_view title;
+  std::size_t width = 0;
+  /// Narrow terminals lose the columns of the lowest weight first.
+  int weight = 0;
+  SortKey sort = SortKey::Route;  ///< Route: not by this column
+  std::string (*text)(const Row&) = nullptr;
+};
+
+constexpr Column kColumns[] = {
+    {"CALLS", 6, 8, SortKey::Calls, [](const Row& row) { return human_count(row.totals->calls); }},
+    {"RPS", 6, 5, SortKey::Rate, [](const Row& row) { return rate(row.per_second); }},
+    {"ERR%", 5, 7, SortKey::Errors,
+     [](const Row& row) { return percent(row.totals->errors, row.totals->calls); }},
+    {"P50", 7, 4, SortKey::Route, [](const Row& row) { return quantile(row, 0.5); }},
+    {"P95", 7, 6, SortKey::P95, [](const Row& row) { return quantile(row, 0.95); }},
+    {"P99", 7, 3, SortKey::Route, [](const Row& row) { return quantile(row, 0.99); }},
+    {"IN", 7, 1, SortKey::In,
+     [](const Row& row) { return human_bytes(row.totals->request_body_bytes); }},
+    {"OUT", 7, 2, SortKey::Out,
+     [](const Row& row) { return human_bytes(row.totals->response_body_bytes); }},
+};
+
+/// The columns that fit, and the width that is left for the route.
+struct Layout {
+  std::vector<const Column*> columns;
+  std::size_t route_width = 0;
+};
+
+Layout layout_for(std::size_t width, std::size_t longest_route) {
+  Layout layout;
+  std::size_t numbers = 0;
+  for (const Column& column : kColumns) {
+    layout.columns.push_back(&column);
+    numbers += column.width + 1;
+  }
+  while (numbers + kLeastRouteWidth > width) {
+    const auto lightest = std::ranges::min_element(layout.columns, {}, &Column::weight);
+    numbers -= (*lightest)->width + 1;
+    layout.columns.erase(lightest);
+  }
+  const auto least = std::min<std::size_t>(20, width - numbers);
+  const auto most = std::min(kMostRouteWidth, width - numbers);
+  layout.route_width = std::clamp(longest_route, least, most);
+  return layout;
+}
+
+std::string head_text(const Layout& layout, SortKey sort) {
+  auto out = fmt::format("{:<{}}", sort == SortKey::Route ? "ROUTE▾" : "ROUTE", layout.route_width);
+  for (const Column* column : layout.columns) {
+    // The order by calls goes without saying.
+    const bool sorts = column->sort == sort && sort != SortKey::Route && sort != SortKey::Calls;
+    out +=
+        fmt::format(" {:>{}}", fmt::format("{}{}", sorts ? "▾" : "", column->title), column->width);
+  }
+  return out;
+}
+
+std::string row_text(const Row& row, const Layout& layout, bool colour) {
+  auto out = fmt::format("{:<{}}", cut(row.route, layout.route_width), layout.route_width);
+  for (const Column* column : layout.columns) {
+    const auto text = fmt::format("{:>{}}", column->text(row), column->width);
+    const bool red = colour && column->sort == SortKey::Errors && row.totals->errors > 0;
+    out += red ? fmt::format(" \x1b[31m{}\x1b[0m", text) : " " + text;
+  }
+  return out;
+}
+
+/// Whether `a` stands above `b`; equal ones keep their order, which is by calls.
+bool is_above(SortKey key, const Row& a, const Row& b) {
+  const auto p95 = [](const Row& row) {
+    return row.totals->duration.is_empty() ? Duration{0} : row.totals->duration.quantile(0.95);
   };
-  const auto errors = fmt::format("{:>5}", percent(totals.errors, totals.calls));
-  const bool red = colour && totals.errors > 0;
-  return fmt::format("{:<{}} {:>6} {:>6} {}{}{} {:>7} {:>7} {:>7} {:>7} {:>7}\n", shown,
-                     route_width, human_count(totals.calls), rate(row.per_second),
-                     red ? "\x1b[31m" : "", errors, red ? "\x1b[0m" : "", quantile(0.5),
-                     quantile(0.95), quantile(0.99), human_bytes(totals.request_body_bytes),
-                     human_bytes(totals.response_body_bytes));
-}
-
-/// ` name 3  name 1` of what is not zero.
-template <typename Enum, std::size_t N>
-std::string nonzero(const std::array<std::uint64_t, N>& counts, std::size_t first) {
-  std::string out;
-  for (std::size_t i = first; i < N; ++i) {
-    if (counts[i] == 0) continue;
-    fmt::format_to(std::back_inserter(out), "  {} {}", name_of(static_cast<Enum>(i)),
-                   human_count(counts[i]));
+  switch (key) {
+    case SortKey::Calls: return a.totals->calls > b.totals->calls;
+    case SortKey::Rate: return a.per_second > b.per_second;
+    case SortKey::Errors: return a.totals->errors > b.totals->errors;
+    case SortKey::P95: return p95(a) > p95(b);
+    case SortKey::In: return a.totals->request_body_bytes > b.totals->request_body_bytes;
+    case SortKey::Out: return a.totals->response_body_bytes > b.totals->response_body_bytes;
+    case SortKey::Route: return a.route < b.route;
   }
-  return out;
+  return false;
 }
 
-/// The most frequent few of names that peers chose.
-std::string names_of(const NameTotals& totals) {
-  constexpr std::size_t kMostShown = 5;
-  std::vector<std::pair<std::string_view, std::uint64_t>> names(totals.begin(), totals.end());
-  std::ranges::stable_sort(names, [](const auto& a, const auto& b) { return a.second > b.second; });
-  if (names.size() > kMostShown) names.resize(kMostShown);
-  std::string out;
-  for (const auto& [name, count] : names)
-    fmt::format_to(std::back_inserter(out), "  {} {}", printable(name), human_count(count));
-  return out;
-}
-
-/// `  websocket 2 open 5 ended  in 7 out 9 messages` of what there was.
-std::string stream_list(const StreamTotals& streams) {
-  std::string out;
-  const auto append = std::back_inserter(out);
-  for (std::size_t i = 0; i < streams.kinds.size(); ++i) {
-    const auto& kind = streams.kinds[i];
-    if (kind.active == 0 && kind.ended == 0) continue;
-    fmt::format_to(append, "  {} {} open {} ended", name_of(static_cast<StreamKind>(i)),
-                   kind.active, human_count(kind.ended));
-  }
-  return out;
-}
-
-std::string message_list(const StreamTotals& streams) {
-  std::string out;
-  for (std::size_t i = 0; i < streams.messages.size(); ++i) {
-    const auto& [received, sent] = streams.messages[i];
-    if (received.messages == 0 && sent.messages == 0) continue;
-    fmt::format_to(std::back_inserter(out), "  {} in {} out {}",
-                   name_of(static_cast<MessageProtocol>(i)), human_count(received.messages),
-                   human_count(sent.messages));
-  }
-  return out;
-}
-
-std::string connection_lines(const Snapshot& now, std::size_t columns) {
-  const ConnectionTotals& all = now.connections;
-  auto out = cut(fmt::format("connections  open {}  accepted {}  active calls {}  in {}  out {}",
-                             human_count(all.open), human_count(all.accepted), now.active_calls,
-                             human_bytes(all.received_bytes), human_bytes(all.sent_bytes)),
-                 columns) +
-             "\n";
-  const auto add = [&](std::string_view title, const std::string& list) {
-    if (!list.empty()) out += cut(fmt::format("{}{}", title, list), columns) + "\n";
-  };
-  add("protocols", nonzero<ConnectionProtocol>(all.by_protocol, 0));
-  add("streams", stream_list(now.streams));
-  add("messages", message_list(now.streams));
-  add("tls servers", names_of(all.tls_server_names));
-  add("server first", names_of(all.server_first));
-  add("errors", nonzero<ErrorType>(now.by_error, 1));
-  add("connect failures", nonzero<ErrorType>(all.upstream_connect_failures, 1));
-  add("not read along", nonzero<TapDoubt>(all.doubts, 0));
-  if (all.accept_failures != 0) add("accept failures  ", human_count(all.accept_failures));
-  return out;
-}
-
-/// The raw paths called most; `<=` where the count is a bound.
-std::string path_rows(const Snapshot& now, const TableStyle& style, std::size_t columns) {
-  if (style.max_paths == 0 || now.top_paths.empty()) return {};
-  std::string out = "top paths\n";
-  for (std::size_t i = 0; i < std::min(style.max_paths, now.top_paths.size()); ++i) {
-    const TopPath& path = now.top_paths[i];
-    const auto calls = (path.error == 0 ? "" : "<= ") + human_count(path.calls);
-    out += cut(fmt::format("{:>8}  {}", calls, path.path), columns) + "\n";
-  }
-  return out;
-}
-
-std::string route_rows(const Snapshot& now, const Snapshot& interval, const TableStyle& style,
-                       std::size_t route_width) {
+std::vector<Row> rows_of(const Snapshot& now, const Snapshot& interval, SortKey sort) {
   std::map<std::string_view, std::uint64_t> recent;
   for (const RouteStats& stats : interval.routes) recent[stats.route] = stats.totals.calls;
   const double length = std::chrono::duration<double>(interval.covers).count();
-  const auto per_second = [&](std::uint64_t calls) {
-    return length > 0 ? static_cast<double>(calls) / length : 0.0;
-  };
-  std::string out;
-  CallTotals rest;
-  std::uint64_t rest_recent = 0;
-  std::size_t shown = 0;
+  std::vector<Row> rows;
   for (const RouteStats& stats : now.routes) {
     const auto found = recent.find(stats.route);
-    const auto calls = found == recent.end() ? 0 : found->second;
-    if (shown == style.max_routes) {
-      rest.merge(stats.totals);
-      rest_recent += calls;
-      continue;
-    }
-    ++shown;
-    out += row_text({stats.route, stats.totals, per_second(calls)}, route_width, style.colour);
+    const double calls = found == recent.end() ? 0 : static_cast<double>(found->second);
+    rows.push_back({stats.route, &stats.totals, length > 0 ? calls / length : 0});
   }
-  if (const auto more = now.routes.size() - shown; more != 0) {
-    out += row_text({fmt::format("({} more)", more), rest, per_second(rest_recent)}, route_width,
-                    style.colour);
+  std::ranges::stable_sort(rows,
+                           [sort](const Row& a, const Row& b) { return is_above(sort, a, b); });
+  return rows;
+}
+
+std::string title_of(const Snapshot& now) {
+  const Identity& who = now.identity;
+  auto title = fmt::format("meshctl {}", printable(who.version));
+  if (!who.service.empty()) title += fmt::format("  {}", printable(who.service));
+  if (!who.pod.empty()) title += fmt::format("  {}", printable(who.pod));
+  return title + fmt::format("  up {}", human_duration(now.uptime));
+}
+
+/// `calls/s  ▁▂▅█  12.0 of 80.0` of the last minute: now, and the highest.
+std::string history_line(const RateHistory& history, std::size_t columns) {
+  const auto& values = history.per_second();
+  const auto numbers = fmt::format("  {} now, {} at most", rate(values.back()),
+                                   rate(*std::max_element(values.begin(), values.end())));
+  constexpr std::string_view kTitle = "calls/s  ";
+  if (columns < kTitle.size() + numbers.size()) return {};
+  return std::string(kTitle) + sparkline(values, columns - kTitle.size() - numbers.size()) +
+         numbers;
+}
+
+/// The raw paths called most; `<=` where the count is a bound. One that may be off by more than half
+/// says little, and is left out.
+std::vector<std::string> path_lines(const Snapshot& now, std::size_t most) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < std::min(most, now.top_paths.size()); ++i) {
+    const TopPath& path = now.top_paths[i];
+    if (2 * path.error > path.calls) continue;
+    if (lines.empty()) lines.emplace_back("top paths");
+    const auto calls = (path.error == 0 ? "" : "<= ") + human_count(path.calls);
+    lines.push_back(fmt::format("{:>8}  {}", calls, path.path));
   }
+  return lines;
+}
+
+/// Routes, the rest of them in one row.
+std::string route_lines(const std::vector<Row>& rows, std::size_t most, const Layout& layout,
+                        bool colour) {
+  std::string out;
+  const auto shown = rows.size() <= most ? rows.size() : most - 1;
+  for (std::size_t i = 0; i < shown; ++i) out += row_text(rows[i], layout, colour) + "\n";
+  if (shown == rows.size()) return out;
+  CallTotals rest;
+  double per_second = 0;
+  for (std::size_t i = shown; i < rows.size(); ++i) {
+    rest.merge(*rows[i].totals);
+    per_second += rows[i].per_second;
+  }
+  const auto name = fmt::format("({} more)", rows.size() - shown);
+  return out + row_text({name, &rest, per_second}, layout, colour) + "\n";
+}
+
+/// How many lines each part of the table gets.
+struct Shares {
+  std::size_t routes;
+  std::size_t notes;
+  std::size_t paths;
+};
+
+Shares shares_of(std::size_t rows, std::size_t fixed, std::size_t routes, std::size_t notes,
+                 std::size_t paths) {
+  if (rows == 0) return {std::min(routes, kMostRoutes), notes, paths};
+  std::size_t left = std::max(rows, kLeastRows) - fixed;
+  const auto take = [&left](std::size_t most) {
+    const auto taken = std::min(most, left);
+    left -= taken;
+    return taken;
+  };
+  const auto first_routes = take(std::min(routes, kFirstRoutes));
+  const auto own_notes = take(notes);
+  // Paths are worth more than the least routes, but not alone.
+  const auto own_paths = left >= 2 * paths ? take(paths) : 0;
+  return {first_routes + take(routes - first_routes), own_notes, own_paths};
+}
+
+std::string table(const Snapshot& now, const Snapshot* previous, const TableStyle& style,
+                  const RateHistory* history, std::vector<std::string> notes) {
+  const auto columns = std::max(style.columns, kLeastColumns);
+  const Snapshot interval = previous == nullptr ? now : difference(now, *previous);
+  const auto rows = rows_of(now, interval, style.sort);
+  std::size_t longest = 0;
+  for (const Row& row : rows) longest = std::max(longest, row.route.size());
+  const auto layout = layout_for(columns, longest);
+
+  std::vector<std::string> below{
+      row_text({"TOTAL", &now.totals, interval.calls_per_second()}, layout, style.colour)};
+  if (history != nullptr && !history->per_second().empty()) {
+    auto line = history_line(*history, columns);
+    if (!line.empty()) below.push_back(std::move(line));
+  }
+  const auto paths = path_lines(now, style.max_paths);
+  const auto shares =
+      shares_of(style.rows, 2 + below.size(), rows.size(), notes.size(), paths.size());
+  for (std::size_t i = 0; i < shares.notes; ++i) below.push_back(cut(notes[i], columns));
+  for (std::size_t i = 0; i < shares.paths; ++i) below.push_back(cut(paths[i], columns));
+
+  auto out = cut(title_of(now), columns) + "\n" + head_text(layout, style.sort) + "\n" +
+             route_lines(rows, shares.routes, layout, style.colour);
+  for (const auto& line : below) out += line + "\n";
   return out;
 }
 
 }  // namespace
 
-std::string terminal_table(const Snapshot& now, const Snapshot* previous, const TableStyle& style) {
-  const auto columns = std::max(style.columns, kLeastColumns);
-  const auto route_width = columns - kNumbers;
-  const Snapshot interval = previous == nullptr ? now : difference(now, *previous);
-  const Identity& who = now.identity;
-  std::string title = fmt::format("meshctl {}", printable(who.version));
-  if (!who.service.empty()) title += fmt::format("  {}", printable(who.service));
-  if (!who.pod.empty()) title += fmt::format("  {}", printable(who.pod));
-  title += fmt::format("  up {}", human_duration(now.uptime));
-  std::string out = cut(title, columns) + "\n";
-  out += fmt::format("{:<{}} {:>6} {:>6} {:>5} {:>7} {:>7} {:>7} {:>7} {:>7}\n", "ROUTE",
-                     route_width, "CALLS", "RPS", "ERR%", "P50", "P95", "P99", "IN", "OUT");
-  out += route_rows(now, interval, style, route_width);
-  out += row_text({"TOTAL", now.totals, interval.calls_per_second()}, route_width, style.colour);
-  return out + connection_lines(now, columns) + path_rows(now, style, columns);
+std::string terminal_table(const Snapshot& now, const Snapshot* previous, const TableStyle& style,
+                           const RateHistory* history) {
+  auto notes = table_notes(now);
+  if (style.keys)
+    notes.emplace_back("sort by  c calls  r rps  e errors  p p95  i in  o out  n name");
+  return table(now, previous, style, history, std::move(notes));
 }
 
 std::string interval_line(const Snapshot& now, const Snapshot* previous) {
@@ -209,22 +270,11 @@ std::string interval_line(const Snapshot& now, const Snapshot* previous) {
 }
 
 std::string final_summary(const Snapshot& snapshot, const TableStyle& style) {
-  auto out = terminal_table(snapshot, nullptr, style);
-  if (snapshot.by_status.empty()) return out;
-  std::string statuses = "status";
-  for (const auto& [status, count] : snapshot.by_status) {
-    const auto name = status == 0 ? std::string("none") : fmt::format("{}", status);
-    statuses += fmt::format("  {} {}", name, human_count(count));
-  }
-  const auto columns = std::max(style.columns, kLeastColumns);
-  out += cut(statuses, columns) + "\n";
-  if (snapshot.by_grpc_status.empty()) return out;
-  std::string codes = "grpc status";
-  for (const auto& [code, count] : snapshot.by_grpc_status) {
-    codes += fmt::format("  {} {}", code == kNoGrpcStatus ? "none" : grpc_status_name(code),
-                         human_count(count));
-  }
-  return out + cut(codes, columns) + "\n";
+  auto notes = table_notes(snapshot);
+  for (auto& note : status_notes(snapshot)) notes.push_back(std::move(note));
+  auto last = style;
+  last.max_paths = 0;
+  return table(snapshot, nullptr, last, nullptr, std::move(notes));
 }
 
 }  // namespace meshctl::telemetry

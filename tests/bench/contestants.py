@@ -21,9 +21,9 @@ defaults
   timeout server 600s
   timeout http-keep-alive 600s
 listen bench
-  bind 127.0.0.1:{port}
+  bind 127.0.0.1:{port}{h2}
   {option}
-  server origin 127.0.0.1:{upstream}
+  server origin 127.0.0.1:{upstream}{h2}
 """
 
 NGINX = """
@@ -69,11 +69,11 @@ def processes(pid):
     return found
 
 
-def haproxy(folder, upstream, mode, option="", threads=1):
+def haproxy(folder, upstream, mode, option="", threads=1, h2=False):
     port = free_port()
     config = folder / f"haproxy-{mode}-{threads}.cfg"
     config.write_text(HAPROXY.format(mode=mode, port=port, upstream=upstream, option=option,
-                                     threads=threads))
+                                     threads=threads, h2=" proto h2" if h2 else ""))
     cores = str(PROXY_CORE) if threads == 1 else f"0-{os.cpu_count() - 1}"
     child = Child([*pinned(cores), "/usr/sbin/haproxy", "-db", "-f", config], folder,
                   f"haproxy-{mode}-{threads}")
@@ -95,8 +95,9 @@ def nginx_proxy(folder, upstream):
 
 
 def meshctl(folder, upstream, *flags):
-    name = "meshctl" + "".join(flags).replace("--", "-").replace(" ", "-")
-    child = Proxy(folder, "--upstream", upstream, "--listen", "0", "--output", "none", *flags, name=name)
+    name = "meshctl" + "".join(flags).replace("--", "-").replace(" ", "-").replace("/", "-")
+    output = () if "--output" in flags else ("--output", "none")
+    child = Proxy(folder, "--upstream", upstream, "--listen", "0", *output, *flags, name=name)
     return pin(child, PROXY_CORE)
 
 
@@ -130,6 +131,38 @@ def start_before_greeter(folder, upstream):
     """{name: child} of those that forward any protocol."""
     return {"meshctl run": meshctl(folder, upstream),
             "HAProxy mode tcp": haproxy(folder, upstream, "tcp")}
+
+
+def grpc_server(folder):
+    """A server of gRPC's shape: `/message.grpc` is a message of 95 bytes, with its code in trailers. At `port`."""
+    root = folder / "grpc"
+    root.mkdir()
+    (root / "message.grpc").write_bytes(bytes((0, 0, 0, 0, 95)) + b"x" * 95)
+    types = folder / "grpc.types"
+    types.write_text("application/grpc grpc\n")
+    port = free_port()
+    child = Child([*pinned(LOAD_CORE), "nghttpd", "--no-tls", "-a", "127.0.0.1", "-d", root, "--mime-types-file",
+                   types, "--trailer", "grpc-status: 0", str(port)], folder, "grpc-server")
+    child.port = port
+    return child.wait_for_port(port)
+
+
+def start_before_grpc(folder, upstream):
+    """{name: child} of those that pass HTTP/2 on as HTTP/2."""
+    return {"meshctl run": meshctl(folder, upstream),
+            "meshctl run --protocol tcp": meshctl(folder, upstream, "--protocol", "tcp"),
+            "HAProxy mode http, h2 on both sides": haproxy(folder, upstream, "http", h2=True),
+            "HAProxy mode tcp": haproxy(folder, upstream, "tcp")}
+
+
+def start_with_telemetry(folder, upstream):
+    """{name: child}: nothing read along, the usual, and all that can be switched on but the scrapes."""
+    log = folder / "calls.log"
+    return {"meshctl run --protocol tcp": meshctl(folder, upstream, "--protocol", "tcp"),
+            "meshctl run": meshctl(folder, upstream),
+            "meshctl run --output table": meshctl(folder, upstream, "--output", "table"),
+            "meshctl run --access-log": meshctl(folder, upstream, "--access-log", str(log)),
+            "all of it, and a scrape a second": meshctl(folder, upstream, "--output", "table", "--access-log", str(log))}
 
 
 def start_all(folder, upstream, binary):

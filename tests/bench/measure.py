@@ -1,9 +1,11 @@
 """What is measured: CPU time by the kernel's own accounting, latency by wrk, memory from /proc."""
+import contextlib
 import os
 import re
 import socket
 import statistics
 import subprocess
+import threading
 import time
 
 from bench.contestants import LOAD_CORE, pinned, processes
@@ -45,6 +47,18 @@ def cpu_per_call(child, path, connections, seconds, *flags):
     return used / calls
 
 
+def h2_cpu_per_call(child, path, streams, seconds, *flags):
+    """The same of HTTP/2 calls on one connection, `streams` at a time."""
+    before = cpu_ns(child.pid)
+    done = subprocess.run([*pinned(LOAD_CORE), "h2load", "-t1", "-c1", f"-m{streams}", f"-D{seconds}", *flags,
+                           f"http://127.0.0.1:{child.port}{path}"], capture_output=True, text=True, check=True)
+    used = (cpu_ns(child.pid) - before) / 1000
+    # What is under way when the time is over counts as neither.
+    calls, failed = map(int, re.search(r"(\d+) succeeded, (\d+) failed", done.stdout).groups())
+    assert calls > 0 and failed == 0, done.stdout
+    return used / calls
+
+
 def p50_us(port, path, seconds):
     """The median latency of one connection, in microseconds."""
     return wrk(f"http://127.0.0.1:{port}{path}", 1, seconds)[2] * 1e6
@@ -60,6 +74,24 @@ def greeting_p50_us(port, seconds):
             assert client.recv(64).startswith(b"220"), "no greeting came"
             times.append(time.perf_counter_ns() - started)
     return statistics.median(times) / 1000
+
+
+@contextlib.contextmanager
+def scraped(child, is_wanted=True):
+    """Meanwhile /metrics is read each second."""
+    ended = threading.Event()
+
+    def scrape():
+        while not ended.wait(1):
+            child.get("/metrics")
+
+    thread = threading.Thread(target=scrape, daemon=True)
+    if is_wanted:
+        thread.start()
+    yield
+    ended.set()
+    if is_wanted:
+        thread.join()
 
 
 def rss_mb(child):

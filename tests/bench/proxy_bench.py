@@ -88,6 +88,46 @@ def greeting_case(_, __, options):
     table.print()
 
 
+def grpc_case(_, __, options):
+    streams = 32
+    table = Table(f"gRPC over h2c, unary, {streams} streams on a connection", "us CPU a call",
+                  f"h2load -t1 -c1 -m{streams} -D{options.seconds} -d MESSAGE -H 'content-type: application/grpc' "
+                  "-H 'te: trailers' http://PROXY/message.grpc")
+    with tempfile.TemporaryDirectory(prefix="meshctl-bench-") as folder:
+        folder = pathlib.Path(folder)
+        server, children = None, {}
+        try:
+            server = contestants.grpc_server(folder)
+            children = contestants.start_before_grpc(folder, server.port)
+            message = folder / "grpc/message.grpc"
+            flags = ("-d", str(message), "-H", "content-type: application/grpc", "-H", "te: trailers")
+            for _ in range(options.rounds):
+                for name, child in children.items():
+                    table.add(name, measure.h2_cpu_per_call(child, "/message.grpc", streams, options.seconds, *flags))
+        finally:
+            for child in [*children.values(), server]:
+                if child:
+                    child.kill()
+    table.print()
+
+
+def telemetry_case(_, origin, options):
+    """What each way of telling costs."""
+    table = Table("Telemetry's share, 100-byte answers, 32 keep-alive connections", "us CPU a call",
+                  f"wrk -t1 -c32 -d{options.seconds}s http://PROXY/file; /metrics is read each second by the last one")
+    with tempfile.TemporaryDirectory(prefix="meshctl-bench-") as folder:
+        children = contestants.start_with_telemetry(pathlib.Path(folder), origin.port)
+        try:
+            for _ in range(options.rounds):
+                for name, child in children.items():
+                    with measure.scraped(child, name.startswith("all of it")):
+                        table.add(name, measure.cpu_per_call(child, "/file", 32, options.seconds))
+        finally:
+            for child in children.values():
+                child.kill()
+    table.print()
+
+
 def idle_memory_case(children, _, options):
     table = Table("Memory, just started", "MB RSS", "VmRSS of /proc/PID/status, all processes")
     for name, child in children.items():
@@ -152,6 +192,8 @@ CASES = {
     "small": cpu_case("100-byte answers, 32 keep-alive connections", "/file", 32),
     "big": cpu_case("1 MB bodies, 8 keep-alive connections", "/big", 8),
     "connection-a-call": cpu_case("A connection a call", "/file", 32, "-H", "Connection: close"),
+    "grpc": grpc_case,
+    "telemetry": telemetry_case,
     "latency": latency_case,
     "greeting": greeting_case,
     "connections-memory": connections_memory_case,
@@ -170,7 +212,7 @@ def print_machine(options):
     print(f"\nCommand: `tests/bench/proxy_bench.py --rounds {options.rounds} "
           f"--seconds {options.seconds}`\n")
     for line in (f"meshctl: {version(str(options.meshctl), '--version')}", version("/usr/sbin/haproxy", "-v"),
-                 version("/usr/sbin/nginx", "-v"), version("wrk", "-v")):
+                 version("/usr/sbin/nginx", "-v"), version("wrk", "-v"), version("h2load", "--version")):
         print(f"- {line}")
 
 

@@ -112,7 +112,8 @@ def test_distinct_paths_cost_no_memory_no_series_and_no_count(proxy, server, thr
     assert routes["/api/health"] == 151, "a word in use was lost"
     assert routes["/orders/{order}"] == 2, "a declared route found no place"
     (rss, series, size, _), (later_rss, later_series, later_size, cpu) = halves
-    assert later_rss - rss <= 1024, "memory grew in the second half"
+    # What the heap keeps of a page depends on the moment; a leak of 16 bytes a call would be more.
+    assert later_rss - rss <= max(2048, ATTACK_CALLS // 64 // 2), "memory grew in the second half"
     assert all(later_series[name] >= value for name, value in series.items()), "a counter went back"
     assert len({re.search('http_route="([^"]*)"', name)[1] for name in later_series}) <= MOST_ROUTES
     assert sum(value for name, value in later_series.items()

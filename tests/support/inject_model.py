@@ -60,10 +60,14 @@ def annotations(obj):
     return (obj.get("metadata") or {}).get("annotations") or {}
 
 
+def is_route(part):
+    return part["kind"] == "Route" and k8s.group(part) in ("route.openshift.io", "")
+
+
 class Pod:
     """A workload's pod, before (`containers`) and after (`spec`)."""
 
-    def __init__(self, workload, services, reserved):
+    def __init__(self, workload, services, reserved, routes):
         self.workload, self.holder = workload, holder_of(workload)
         self.name = f"{workload['kind'].lower()}/{workload['metadata']['name']}"
         self.notes = annotations(workload) | annotations(self.holder)
@@ -78,7 +82,7 @@ class Pod:
         self.listen = {}  # {port of the application: port of the proxy}
         if self.is_injected:
             self.refuse()
-            self.choose_ports(reserved)
+            self.choose_ports({*reserved, *self.routed(routes)})
 
     def refuse(self):
         refuse_if(not self.containers, "has no containers")
@@ -90,6 +94,12 @@ class Pod:
             names += [container["name"]] if container.get("name") else []
         refuse_if(len(names) > len(set(names)), "two containers are named")
         refuse_if(self.spec.get("hostNetwork"), "uses the network of its host")
+
+    def routed(self, routes):
+        """The numbers that Routes to the pod's Services go by."""
+        names = [(k8s.namespace(s), s["metadata"]["name"]) for s in self.services]
+        return [k8s.number_of_route(route) for route in routes
+                if any((k8s.namespace(route), name) in names for name in k8s.backends(route))]
 
     def choose_ports(self, reserved):
         own = [c for c in self.containers if c.get("name") not in MESHES]
@@ -244,7 +254,8 @@ def injected(objects):
     Services that lead past the proxy."""
     objects = copy.deepcopy(objects)
     services = [p for p in parts(objects) if k8s.is_service(p) and "spec" in p]
-    pods = [Pod(p, services, parameters([obj])) for obj in objects for p in parts([obj]) if is_workload(p)]
+    routes = [p for p in parts(objects) if is_route(p)]
+    pods = [Pod(p, services, parameters([obj]), routes) for obj in objects for p in parts([obj]) if is_workload(p)]
     found = [Service(s, [p for p in pods if s in p.services]) for s in services]
     warnings = [w for service in found for w in service.warnings()]
     for pod in pods:
@@ -254,7 +265,7 @@ def injected(objects):
         service.retarget()
     named = {(k8s.namespace(s.obj), s.obj["metadata"]["name"]): s for s in found}
     for part in parts(objects):
-        if part["kind"] == "Route" and k8s.group(part) in ("route.openshift.io", ""):
+        if is_route(part):
             follow(part, named)
         elif part["kind"] == "NetworkPolicy" and k8s.group(part) in ("networking.k8s.io", "extensions"):
             allow(part, pods)

@@ -17,7 +17,8 @@ SMALL = b"0123456789" * 10
 
 class Nginx(Child):
     """nginx in its own folder. `root` is what it serves:
-    /file 100 bytes, /empty, /10k, /100k, /big 1 MB, /10m; /fixed and /no-content answer by themselves.
+    /file 100 bytes, /empty, /10k, /100k, /big 1 MB, /10m; /fixed and /no-content answer by themselves,
+    /abort closes without an answer, what is PUT below /upload/ is kept.
     At `proxy_protocol_port` it asks for a PROXY header, and answers what that said."""
 
     def __init__(self, folder, workers=1):
@@ -29,6 +30,7 @@ class Nginx(Child):
         (self.root / "empty").write_bytes(b"")
         for name, size in (("10k", 10_000), ("100k", 100_000), ("big", 1_000_000), ("10m", 10_000_000)):
             (self.root / name).write_bytes(os.urandom(size))
+        (self.root / "upload").mkdir()
         for temporary in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):
             (folder / temporary).mkdir()
         config = folder / "nginx.conf"
@@ -47,6 +49,8 @@ class Nginx(Child):
                 location = /fixed {{ return 200 "{SMALL.decode()}"; }}
                 location = /no-content {{ return 204; }}
                 location = /broken {{ return 503 "out of order"; }}
+                location = /abort {{ return 444; }}
+                location /upload/ {{ dav_methods PUT; }}
               }}
               server {{
                 listen 127.0.0.1:{self.proxy_protocol_port} proxy_protocol;
@@ -129,6 +133,21 @@ class Postgres(Child):
         done = subprocess.run(
             ["psql", "-X", "-h", "127.0.0.1", "-p", str(port), "-U", self.USER, "-f", "-"],
             input=script.encode(), capture_output=True, timeout=120)
+        return done.returncode, done.stdout, done.stderr
+
+
+class Redis(Child):
+    """A Redis server that keeps nothing on disk."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        super().__init__(["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--save", "",
+                          "--dir", folder], folder, "redis")
+        self.wait_for_port(self.port)
+
+    def cli(self, port, *args, **more):
+        """Runs redis-cli at `port`; (exit code, stdout, stderr) as bytes."""
+        done = subprocess.run(["redis-cli", "-p", str(port), *args], capture_output=True, timeout=60, **more)
         return done.returncode, done.stdout, done.stderr
 
 

@@ -51,6 +51,29 @@ TEST_CASE("lines come out whole and in order, behind what the file held") {
   CHECK(file.text() == want);
 }
 
+TEST_CASE("submitted lines are gathered, for a moment or until there are many") {
+  const TemporaryFile file;
+  Loop loop;
+  const auto appender = FileAppender::open(loop, file.path());
+  REQUIRE(appender);
+  const auto submit = [&](const std::string& line) {
+    (*appender)->line_buffer()->append(line);
+    (*appender)->submit();
+  };
+  const auto begin = now();
+  submit("one\n");
+  submit("two\n");
+  while (file.text().empty()) loop.turn();
+  CHECK(now() - begin >= FileAppender::kGatherTime);
+  CHECK(file.text() == "one\ntwo\n");
+
+  const std::string many(FileAppender::kGatherBytes, 'x');
+  submit(many);
+  submit("three\n");  // comes behind the batch that is on its way
+  (*appender)->flush();
+  CHECK(file.text() == "one\ntwo\n" + many + "three\n");
+}
+
 TEST_CASE("a file that cannot be opened is told") {
   Loop loop;
   CHECK_FALSE(FileAppender::open(loop, "/no/such/folder/file"));

@@ -185,13 +185,11 @@ TEST_CASE("close codes have labels of their own, or share one") {
 TEST_CASE("series of streams are bounded, and none is lost") {
   Shard shard;
   std::uint64_t sent = 0;
-  for (int route = 0; route < 150; ++route) {
+  for (std::size_t route = 0; route < 150; ++route) {
+    const auto path =
+        "/" + std::string(1 + route % 15, 'w') + "/" + std::string(1 + route / 15, 'v');
     for (const auto kind : {StreamKind::EventStream, StreamKind::Tunnel}) {
-      auto record =
-          stream_call("/" + std::string(1 + static_cast<std::size_t>(route) % 15, 'w') + "/" +
-                          std::string(1 + static_cast<std::size_t>(route) / 15, 'v'),
-                      kind, milliseconds(1));
-      shard.on_call(record);
+      shard.on_call(stream_call(path, kind, milliseconds(1)));
       ++sent;
     }
   }

@@ -51,9 +51,15 @@ TEST_CASE("no line passes the width that was told") {
   for (int i = 0; i < kConnectionProtocols; ++i)
     shard.connections().speaks(static_cast<ConnectionProtocol>(i));
   for (std::uint16_t status = 300; status < 330; ++status) shard.on_call(call("GET", "/", status));
-  for (const std::size_t width : {10U, 80U, 100U, 200U}) {
-    const auto limit = std::max<std::size_t>(width, 80);
-    std::istringstream lines(final_summary(snapshot_of(shard), {width, 15, false}));
+  RateHistory history;
+  for (int i = 1; i <= 100; ++i)
+    history.add(std::chrono::seconds(i), static_cast<std::uint64_t>(12345 * i));
+  const auto snapshot = snapshot_of(shard);
+  for (std::size_t width = 1; width <= 200; ++width) {
+    const auto limit = std::max<std::size_t>(width, 24);
+    const TableStyle style{.columns = width, .keys = true, .max_paths = 5};
+    std::istringstream lines(final_summary(snapshot, style) +
+                             terminal_table(snapshot, nullptr, style, &history));
     std::size_t widest = 0;
     for (std::string line; std::getline(lines, line);) {
       CAPTURE(line);
@@ -61,12 +67,6 @@ TEST_CASE("no line passes the width that was told") {
       widest = std::max(widest, columns(line));
     }
     CHECK(widest == limit);
-  }
-  const auto with_paths = terminal_table(snapshot_of(shard), nullptr, {.max_paths = 5});
-  for (std::istringstream lines(with_paths); !lines.eof();) {
-    std::string line;
-    std::getline(lines, line);
-    REQUIRE(columns(line) <= 80);
   }
   const auto narrow = terminal_table(snapshot_of(shard), nullptr, {});
   CHECK(narrow.find("/organisations/depa…") != std::string::npos);
@@ -88,8 +88,13 @@ TEST_CASE("the paths called most stand below the table, in printable ASCII and w
   const auto full = terminal_table(snapshot_of(shard), nullptr, {.max_paths = 1});
   CHECK(full.ends_with("top paths\n       3  /users/7\n"));
   for (int i = 0; i < 300; ++i) shard.on_call(call("GET", "/m/" + std::to_string(i), 200));
-  CHECK(terminal_table(snapshot_of(shard), nullptr, {.max_paths = 1}).find("    <= ") !=
+  // What may be off by more than half says nothing.
+  CHECK(terminal_table(snapshot_of(shard), nullptr, {.max_paths = 5}).find("top paths") ==
         std::string::npos);
+  for (int i = 0; i < 10; ++i) shard.on_call(call("GET", "/late", 200));
+  const auto bounded = terminal_table(snapshot_of(shard), nullptr, {.max_paths = 5});
+  CHECK(bounded.find("top paths\n   <= 1") != std::string::npos);
+  CHECK(bounded.ends_with("  /late\n"));
 }
 
 TEST_CASE("the rate is that of the interval, the counts those of the run") {
@@ -117,8 +122,90 @@ TEST_CASE("colour comes only when asked for, and hostile names never reach the t
   const auto plain = terminal_table(snapshot, nullptr, {});
   CHECK(plain.find('\x1b') == std::string::npos);
   CHECK(plain.find("p?[2J?") != std::string::npos);
-  const auto red = terminal_table(snapshot, nullptr, {80, 15, true});
+  const auto red = terminal_table(snapshot, nullptr, {.colour = true});
   CHECK(red.find("\x1b[31m100.0\x1b[0m") != std::string::npos);
+}
+
+TEST_CASE("narrow terminals lose columns, the least telling first") {
+  Shard shard;
+  shard.on_call(call("GET", "/users/1", 200, milliseconds(2), 0, 100));
+  const auto head = [&](std::size_t width) {
+    std::istringstream lines(terminal_table(snapshot_of(shard), nullptr, {.columns = width}));
+    std::string line;
+    std::getline(lines, line);
+    std::getline(lines, line);
+    return line;
+  };
+  CHECK(head(70) == "ROUTE               CALLS    RPS  ERR%     P50     P95     P99     OUT");
+  CHECK(head(50) == "ROUTE           CALLS    RPS  ERR%     P50     P95");
+  CHECK(head(40) == "ROUTE         CALLS    RPS  ERR%     P95");
+  CHECK(head(24) == "ROUTE        CALLS  ERR%");
+  // Wide ones do not tear the numbers from their routes.
+  CHECK(head(200) == head(80));
+}
+
+TEST_CASE("the table fits the rows that there are, and each part gets its share") {
+  Shard shard;
+  for (std::size_t i = 0; i < 18; ++i) shard.on_call(call("GET", "/" + word(i), 200));
+  shard.on_call(failed_call("/x", 502, ErrorType::UpstreamRefused));
+  shard.connections().speaks(ConnectionProtocol::Http1);
+  const auto snapshot = snapshot_of(shard);
+  for (std::size_t rows = 1; rows <= 40; ++rows) {
+    CAPTURE(rows);
+    const auto table =
+        terminal_table(snapshot, nullptr, {.rows = rows, .keys = true, .max_paths = 5});
+    const auto lines = static_cast<std::size_t>(std::ranges::count(table, '\n'));
+    CHECK(lines <= std::max<std::size_t>(rows, 8));
+    CHECK(lines >= std::min<std::size_t>(rows, 8));
+    CHECK(table.find("TOTAL") != std::string::npos);
+    // 3 heads, 19 routes, 4 notes, 6 lines of paths
+    CHECK((table.find(" more)") == std::string::npos) == (rows >= 32));
+    CHECK((table.find("top paths") != std::string::npos) == (rows >= 22));
+  }
+}
+
+TEST_CASE("routes are sorted by the key that was asked for, and the column says so") {
+  Shard shard;
+  for (int i = 0; i < 5; ++i) shard.on_call(call("GET", "/often", 200, milliseconds(1), 2, 2));
+  for (int i = 0; i < 3; ++i) shard.on_call(call("GET", "/broken", 500, milliseconds(2), 1, 9));
+  shard.on_call(call("GET", "/slow", 200, milliseconds(900), 99, 1));
+  const auto earlier = snapshot_of(shard, 10);
+  shard.on_call(call("GET", "/slow", 200, milliseconds(900), 99, 1));
+  const auto order = [&](SortKey key) {
+    std::istringstream lines(terminal_table(snapshot_of(shard, 12), &earlier, {.sort = key}));
+    std::string result;
+    for (std::string line; std::getline(lines, line);) {
+      if (line[0] == '/') result += line.substr(1, 1);
+    }
+    return result;
+  };
+  CHECK(order(SortKey::Calls) == "obs");
+  CHECK(order(SortKey::Rate) == "sob");
+  CHECK(order(SortKey::Errors) == "bos");
+  CHECK(order(SortKey::P95) == "sbo");
+  CHECK(order(SortKey::In) == "sob");
+  CHECK(order(SortKey::Out) == "bos");
+  CHECK(order(SortKey::Route) == "bos");
+  const auto by_errors = terminal_table(snapshot_of(shard), nullptr, {.sort = SortKey::Errors});
+  CHECK(by_errors.find(" CALLS    RPS ▾ERR%     P50") != std::string::npos);
+  const auto by_route = terminal_table(snapshot_of(shard), nullptr, {.sort = SortKey::Route});
+  CHECK(by_route.find("\nROUTE▾                CALLS") != std::string::npos);
+}
+
+TEST_CASE("the last minute is a line of bars") {
+  Shard shard;
+  RateHistory history;
+  const auto table = [&] { return terminal_table(snapshot_of(shard), nullptr, {}, &history); };
+  CHECK(table().find("calls/s") == std::string::npos);
+  history.add(std::chrono::seconds(1), 0);
+  history.add(std::chrono::seconds(2), 70);
+  history.add(milliseconds(2900), 1000);  // too early to tell
+  history.add(std::chrono::seconds(4), 90);
+  history.add(std::chrono::seconds(5), 91);
+  CHECK(table().find("\ncalls/s  ▁█▂▂  1.0 now, 70.0 at most\n") != std::string::npos);
+  for (int i = 6; i < 100; ++i) history.add(std::chrono::seconds(i), 91);
+  CHECK(history.per_second().size() == 60);
+  CHECK(table().find("▁  0.0 now, 0.0 at most\n") != std::string::npos);
 }
 
 TEST_CASE("an interval is one line of keys and values") {
