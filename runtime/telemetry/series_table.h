@@ -26,7 +26,7 @@ struct SeriesKey {
 
 using DurationExemplars = LiveExemplars<kDurationBounds.size() + 1>;
 
-/// The counters of one series: 400 bytes, and 800 with its first exemplar.
+/// The counters of one series: 400 bytes, and 800 more from its first exemplar on.
 struct Series {
   explicit Series(const SeriesKey& series_key) noexcept : key(series_key) {}
   ~Series() { delete exemplars.load(std::memory_order_relaxed); }

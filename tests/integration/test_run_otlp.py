@@ -121,19 +121,29 @@ def test_a_url_that_cannot_be_pushed_to_is_refused(url, words):
     assert done.returncode == 2 and "OTEL_EXPORTER_OTLP_ENDPOINT" in done.stderr
 
 
+def test_a_collector_that_is_down_costs_one_line_and_a_bounded_wait(proxy, nginx):
+    meshctl = proxy("--upstream", nginx.port, "--otlp", f"http://127.0.0.1:{free_port()}",
+                    "--otlp-interval", "100ms")
+    said(meshctl, "connection refused; trying again")
+    call(meshctl, "/file")
+    time.sleep(0.5)
+    assert meshctl.stderr().count("trying again") == 1, "one line a change"
+    started = time.monotonic()
+    meshctl.stop()
+    assert time.monotonic() - started < 6
+    assert "the last usage did not reach" in meshctl.stderr()
+
+
 def test_a_collector_that_comes_late_gets_all(proxy, nginx):
-    with Collector() as collector:
-        meshctl = proxy("--upstream", nginx.port, "--otlp", f"http://127.0.0.1:{free_port()}",
-                        "--otlp-interval", "100ms")
-        said(meshctl, "connection refused; trying again")
-        call(meshctl, "/file")
-        time.sleep(0.5)
-        assert meshctl.stderr().count("trying again") == 1, "one line a change"
-        started = time.monotonic()
-        meshctl.stop()
-        assert time.monotonic() - started < 6
-        assert "the last usage did not reach" in meshctl.stderr()
-        assert not collector.requests
+    port = free_port()
+    meshctl = proxy("--upstream", nginx.port, "--otlp", f"http://localhost:{port}",
+                    "--otlp-interval", "100ms")
+    said(meshctl, "connection refused; trying again")
+    call(meshctl, "/file?[1-3]")
+    meshctl.totals_after(3)
+    with Collector(port=port) as collector:
+        said(meshctl, "usage goes to")
+        assert calls_in(collector.last) == 3
 
 
 def test_503_is_tried_again_when_it_says_and_the_newest_numbers_go(proxy, nginx):

@@ -11,8 +11,8 @@ class Collector(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *answers):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, *answers, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.answers = list(answers) or [200]
