@@ -34,6 +34,12 @@ RunSurroundings look_around() {
   found.shows_colours = shows_colours(STDOUT_FILENO);
   found.service = environment("MESHCTL_SERVICE");
   found.pod = environment("POD_NAME");
+  found.otel = {environment("OTEL_EXPORTER_OTLP_ENDPOINT"),
+                environment("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
+                environment("OTEL_EXPORTER_OTLP_HEADERS"),
+                environment("OTEL_EXPORTER_OTLP_METRICS_HEADERS"),
+                environment("OTEL_SERVICE_NAME"),
+                environment("OTEL_RESOURCE_ATTRIBUTES")};
   found.cpu_limit = proxy::cpu_limit();
   found.is_in_pod = !found.pod.empty() || !environment("KUBERNETES_SERVICE_HOST").empty();
   return found;

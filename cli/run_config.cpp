@@ -217,6 +217,9 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   auto routes = read_routes(options);
   if (!routes) return fail(routes.error());
   config.routes = std::move(*routes);
+  auto otlp = read_otlp(options, surroundings.otel, surroundings.service, surroundings.pod);
+  if (!otlp) return fail(otlp.error());
+  config.otlp = std::move(*otlp);
   if (auto read = read_times(options, config); !read) return fail(read.error());
   if (auto read = read_limits(options, surroundings.cpu_limit, config); !read) {
     return fail(read.error());

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/flag_values.h"
+#include "cli/otlp_flags.h"
 #include "cli/run_options.h"
 #include "runtime/proxy/config.h"
 #include "runtime/telemetry/gate.h"
@@ -17,6 +18,7 @@ struct RunSurroundings {
   bool is_in_pod = false;
   std::string service{};
   std::string pod{};
+  OtelVariables otel{};
   std::size_t cpu_limit = 1;  ///< see proxy::cpu_limit()
 };
 

@@ -19,6 +19,8 @@ struct RunOptions {
   std::string sort = "calls";
   std::string interval = "1s";
   std::string access_log;
+  std::string otlp;
+  std::string otlp_interval = "10s";
   std::string connect_timeout = "5s";
   std::string half_close_timeout = "60s";
   std::string drain_delay;

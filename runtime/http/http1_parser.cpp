@@ -61,8 +61,8 @@ struct Http1Callbacks {
     return -1;
   }
 
-  static int body(llhttp_t* raw, const char*, std::size_t size) noexcept {
-    of(raw).events_.on_body(size);
+  static int body(llhttp_t* raw, const char* at, std::size_t size) noexcept {
+    of(raw).events_.on_content({at, size});
     return 0;
   }
 

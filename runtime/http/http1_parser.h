@@ -37,6 +37,8 @@ class Http1Events {
   [[nodiscard]] virtual BodyRule on_head(const Http1Head& head) noexcept = 0;
   /// `bytes` of body came by, without chunk framing.
   virtual void on_body(std::uint64_t bytes) noexcept = 0;
+  /// The same with the bytes themselves, for who wants them.
+  virtual void on_content(std::string_view bytes) noexcept { on_body(bytes.size()); }
   virtual void on_message_end() noexcept = 0;
 
  protected:

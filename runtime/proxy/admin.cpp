@@ -1,6 +1,6 @@
 #include "runtime/proxy/admin.h"
 
-#include "runtime/net/process.h"
+#include "runtime/proxy/process_usage.h"
 #include "runtime/telemetry/json_stats.h"
 #include "runtime/telemetry/prometheus_text.h"
 
@@ -14,11 +14,6 @@ constexpr std::string_view kIndex =
     "/ready       200 while connections are taken, 503 while draining\n"
     "/live        200 while this process runs\n";
 
-telemetry::ProcessUsage process_usage() {
-  const auto use = net::process_use();
-  return {use.cpu, use.resident_bytes, use.open_files};
-}
-
 }  // namespace
 
 web::Response Admin::answer(const web::Request& request) const {
@@ -27,8 +22,9 @@ web::Response Admin::answer(const web::Request& request) const {
   }
   const auto path = request.path();
   if (path == "/metrics") {
-    return {.content_type = telemetry::kPrometheusContentType,
-            .body = telemetry::prometheus_text(source_.snapshot(), process_usage())};
+    const auto format = telemetry::format_for(request.accept);
+    return {.content_type = telemetry::content_type_of(format),
+            .body = telemetry::prometheus_text(source_.snapshot(), process_usage(), format)};
   }
   if (path == "/stats.json") {
     return {.content_type = "application/json",

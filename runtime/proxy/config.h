@@ -7,6 +7,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/endpoint.h"
+#include "runtime/proxy/otlp_exporter.h"
 #include "runtime/proxy/proxy_header.h"
 #include "runtime/tap/connection_tap.h"
 #include "runtime/telemetry/route_table.h"
@@ -46,6 +47,8 @@ struct Config {
       telemetry::SortKey::Calls;  ///< of the table, until a key says otherwise
   Duration interval = std::chrono::seconds(1);
   std::string access_log;  ///< a file to append to; empty: none
+
+  std::optional<OtlpConfig> otlp;  ///< absent: nothing is pushed
 
   std::string service;  ///< the name that the numbers are reported under; may be empty
   std::string pod;      ///< the pod's name; may be empty

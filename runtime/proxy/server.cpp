@@ -99,6 +99,8 @@ Result<void, StartFailure> Server::start() {
   if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
 
   reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
+  if (config_.otlp)
+    otlp_ = std::make_unique<OtlpExporter>(loop_, *config_.otlp, [this] { return snapshot(); });
   if (config_.duration > Duration::zero()) duration_timer_.start_once(config_.duration);
   if (!config_.command.empty()) start_command();
   return {};
@@ -159,7 +161,9 @@ bool Server::run() {
   // A second signal ends the process the usual way, should the last lines find no reader.
   signals_.clear();
   workers_->stop();  // their last calls belong into the summary
-  return reporter_->finish();
+  const bool printed = reporter_->finish();
+  if (otlp_) otlp_->finish();
+  return printed;
 }
 
 telemetry::Snapshot Server::snapshot() const {

@@ -111,6 +111,7 @@ void Http1Tap::report(const PendingCall& call, ErrorType error) noexcept {
 }
 
 void Http1Tap::Requests::on_message_begin() noexcept {
+  watch.begin();
   if (tap.calls_.is_full()) {
     tap.too_many_pending_ = true;
     return;
@@ -132,6 +133,7 @@ BodyRule Http1Tap::Requests::on_head(const http::Http1Head& head) noexcept {
   call.method = method_label(head.method);
   call.protocol =
       head.is_version_10 ? telemetry::CallProtocol::Http10 : telemetry::CallProtocol::Http11;
+  call.trace = watch.trace();
   keep_path_only(call.path);
   tap.sink_.on_active_calls(+1);
   return BodyRule::FromHead;

@@ -5,6 +5,7 @@
 #include "runtime/http/http1_parser.h"
 #include "runtime/tap/head_watch.h"
 #include "runtime/tap/http_call.h"
+#include "runtime/tap/trace_watch.h"
 #include "runtime/telemetry/call_record.h"
 
 namespace meshctl::tap {
@@ -49,10 +50,13 @@ class Http1Tap {
     explicit Requests(Http1Tap& owner) : tap(owner) {}
     void on_message_begin() noexcept override;
     void on_target(std::string_view part) noexcept override;
+    void on_header_name(std::string_view part) noexcept override { watch.on_name(part); }
+    void on_header_value(std::string_view part) noexcept override { watch.on_value(part); }
     http::BodyRule on_head(const http::Http1Head& head) noexcept override;
     void on_body(std::uint64_t bytes) noexcept override;
     void on_message_end() noexcept override;
     Http1Tap& tap;
+    TraceWatch watch;
   };
   struct Responses final : http::Http1Events {
     explicit Responses(Http1Tap& owner) : tap(owner) {}
@@ -78,7 +82,7 @@ class Http1Tap {
   Requests requests_{*this};
   Responses responses_{*this};
   http::Http1Parser request_parser_{http::Http1Parser::Reads::Requests,
-                                    http::Http1Parser::Headers::Skipped, requests_};
+                                    http::Http1Parser::Headers::Told, requests_};
   http::Http1Parser response_parser_{http::Http1Parser::Reads::Responses,
                                      http::Http1Parser::Headers::Told, responses_};
   PendingCalls calls_;

@@ -81,6 +81,7 @@ class Http2Tap::Requests final : public Direction {
 
   void on_headers_begin(std::uint32_t stream) noexcept override {
     is_new_ = stream % 2 == 1 && stream > tap.last_stream_;
+    has_traceparent_ = false;
     current = is_new_ ? &tap.add(stream) : tap.find(stream);  // else trailers
   }
   void on_field(std::string_view name, std::string_view value) noexcept override {
@@ -96,6 +97,10 @@ class Http2Tap::Requests final : public Direction {
       call.protocol = CallProtocol::Grpc;
     } else if (name == ":protocol" && value == "websocket") {
       current->is_websocket = true;
+    } else if (name == "traceparent") {
+      // Several are none (W3C Trace Context, 3.2).
+      call.trace = has_traceparent_ ? TraceId{} : read_traceparent(value).value_or(TraceId{});
+      has_traceparent_ = true;
     }
   }
   void on_headers_end(bool ends_stream) noexcept override {
@@ -126,6 +131,7 @@ class Http2Tap::Requests final : public Direction {
 
  private:
   bool is_new_ = false;
+  bool has_traceparent_ = false;
 };
 
 class Http2Tap::Responses final : public Direction {

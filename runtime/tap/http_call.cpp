@@ -64,6 +64,7 @@ CallRecord record_of(const PendingCall& call, ErrorType error) noexcept {
   record.response_body_bytes = call.response_body_bytes;
   record.request_messages = call.request_messages;
   record.response_messages = call.response_messages;
+  record.trace = call.trace;
   return record;
 }
 

@@ -29,6 +29,7 @@ struct PendingCall {
   std::uint64_t response_body_bytes = 0;
   std::uint64_t request_messages = 0;  ///< of gRPC
   std::uint64_t response_messages = 0;
+  TraceId trace;
 };
 
 /// The calls of one connection whose requests came and whose answers are due, oldest first:

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/trace_id.h"
 
 namespace meshctl::telemetry {
 
@@ -79,6 +80,8 @@ struct CallRecord {
   /// Of a gRPC call: complete messages.
   std::uint64_t request_messages = 0;
   std::uint64_t response_messages = 0;
+  /// The sampled trace that the request belongs to, if it said so.
+  TraceId trace;
 
   /// First byte to last.
   Duration duration() const noexcept {

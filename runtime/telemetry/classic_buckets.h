@@ -51,11 +51,13 @@ class ClassicBuckets {
  public:
   using Counts = BucketCounts<Bounds.size()>;
 
-  void record(std::uint64_t value) noexcept {
+  /// Returns the bucket.
+  std::size_t record(std::uint64_t value) noexcept {
     std::size_t bucket = 0;
     for (const auto bound : Bounds) bucket += value > bound ? 1 : 0;
     counts_[bucket].add(1);
     sum_.add(value);
+    return bucket;
   }
 
   [[nodiscard]] Counts read() const noexcept {

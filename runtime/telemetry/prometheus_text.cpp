@@ -7,6 +7,7 @@
 
 #include "runtime/base/units.h"
 #include "runtime/telemetry/escape.h"
+#include "runtime/telemetry/exposition_text.h"
 
 namespace meshctl::telemetry {
 namespace {
@@ -17,52 +18,6 @@ std::string seconds(std::uint64_t ns) {
 std::string bytes(std::uint64_t n) {
   return fmt::format("{}", n);
 }
-
-/// Writes one family after the other, so none can interleave.
-class Text {
- public:
-  template <typename... Args>
-  void line(fmt::format_string<Args...> form, Args&&... args) {
-    fmt::format_to(std::back_inserter(out_), form, std::forward<Args>(args)...);
-    out_.push_back('\n');
-  }
-  void family(std::string_view name, std::string_view type, std::string_view help) {
-    line("# HELP {} {}", name, help);
-    line("# TYPE {} {}", name, type);
-  }
-  template <typename Value>
-  void single(std::string_view name, std::string_view type, std::string_view help, Value value) {
-    family(name, type, help);
-    line("{} {}", name, value);
-  }
-  /// A counter with one series for each value of an enumeration from `first` on, zeros too: series
-  /// do not come and go.
-  template <typename Enum, std::size_t N>
-  void by(std::string_view name, std::string_view label, std::string_view help,
-          const std::array<std::uint64_t, N>& counts, std::size_t first) {
-    family(name, "counter", help);
-    for (std::size_t i = first; i < N; ++i)
-      line("{}{{{}=\"{}\"}} {}", name, label, name_of(static_cast<Enum>(i)), counts[i]);
-  }
-  template <std::size_t N>
-  void histogram(std::string_view name, std::string_view labels,
-                 const std::array<std::uint64_t, N>& bounds, const BucketCounts<N>& buckets,
-                 std::string (*print)(std::uint64_t)) {
-    std::uint64_t below = 0;
-    for (std::size_t i = 0; i < N; ++i) {
-      below += buckets.counts[i];
-      line("{}_bucket{{{},le=\"{}\"}} {}", name, labels, print(bounds[i]), below);
-    }
-    below += buckets.counts[N];
-    line("{}_bucket{{{},le=\"+Inf\"}} {}", name, labels, below);
-    line("{}_sum{{{}}} {}", name, labels, print(buckets.sum));
-    line("{}_count{{{}}} {}", name, labels, below);
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -124,10 +79,22 @@ constexpr CallFamilies kRpcFamilies{
     "Size of gRPC responses, with message framing.",
 };
 
-void put_families(Text& text, const CallFamilies& families, const Labelled& all) {
+std::vector<PrintedExemplar> printed(const SeriesStats& series, const Identity& identity) {
+  std::vector<PrintedExemplar> all;
+  for (const Exemplar& exemplar : series.exemplars) {
+    const auto at = identity.started_at.time_since_epoch() + (exemplar.at - identity.started);
+    all.push_back({exemplar.bucket, exemplar.trace, seconds(exemplar.value),
+                   decimal_seconds(std::chrono::floor<std::chrono::milliseconds>(at))});
+  }
+  return all;
+}
+
+void put_families(ExpositionText& text, const CallFamilies& families, const Labelled& all,
+                  const Identity& identity) {
   text.family(families.duration, "histogram", families.duration_help);
   for (const auto& [series, labels] : all)
-    text.histogram(families.duration, labels, kDurationBounds, series->duration, seconds);
+    text.histogram(families.duration, labels, kDurationBounds, series->duration, seconds,
+                   printed(*series, identity));
   text.family(families.request, "histogram", families.request_help);
   for (const auto& [series, labels] : all)
     text.histogram(families.request, labels, kBodyBounds, series->request_body, bytes);
@@ -136,7 +103,7 @@ void put_families(Text& text, const CallFamilies& families, const Labelled& all)
     text.histogram(families.response, labels, kBodyBounds, series->response_body, bytes);
 }
 
-void put_calls(Text& text, const Snapshot& snapshot) {
+void put_calls(ExpositionText& text, const Snapshot& snapshot) {
   Labelled http;
   Labelled rpc;
   for (const SeriesStats& series : snapshot.series) {
@@ -146,8 +113,8 @@ void put_calls(Text& text, const Snapshot& snapshot) {
       http.emplace_back(&series, labels_of(series));
     }
   }
-  put_families(text, kHttpFamilies, http);
-  if (!rpc.empty()) put_families(text, kRpcFamilies, rpc);
+  put_families(text, kHttpFamilies, http, snapshot.identity);
+  if (!rpc.empty()) put_families(text, kRpcFamilies, rpc, snapshot.identity);
   text.single("http_server_active_requests", "gauge", "HTTP calls in flight.",
               snapshot.active_calls);
 }
@@ -160,7 +127,7 @@ std::string stream_labels_of(const StreamSeriesStats& series) {
   return out;
 }
 
-void put_messages(Text& text, std::string_view name, std::string_view help,
+void put_messages(ExpositionText& text, std::string_view name, std::string_view help,
                   const StreamTotals& streams, std::uint64_t StreamTotals::OfMessages::*count) {
   text.family(name, "counter", help);
   for (std::size_t i = 0; i < streams.messages.size(); ++i) {
@@ -172,7 +139,7 @@ void put_messages(Text& text, std::string_view name, std::string_view help,
   }
 }
 
-void put_streams(Text& text, const Snapshot& snapshot) {
+void put_streams(ExpositionText& text, const Snapshot& snapshot) {
   constexpr std::string_view kDuration = "meshctl_stream_duration_seconds";
   text.family(kDuration, "histogram",
               "Duration of ended WebSockets, event streams, streaming gRPC calls and tunnels.");
@@ -195,7 +162,7 @@ void put_streams(Text& text, const Snapshot& snapshot) {
     text.line("{}{{code=\"{}\"}} {}", kCloses, close_code_name(i), streams.closes[i]);
 }
 
-void put_connections(Text& text, const ConnectionTotals& connections) {
+void put_connections(ExpositionText& text, const ConnectionTotals& connections) {
   text.single("meshctl_accepted_connections_total", "counter", "Downstream connections accepted.",
               connections.accepted);
   text.by<ConnectionProtocol>("meshctl_connections_total", "protocol",
@@ -226,10 +193,10 @@ void put_connections(Text& text, const ConnectionTotals& connections) {
   }
 }
 
-void put_process(Text& text, const Identity& identity, const ProcessUsage& process) {
-  text.family("meshctl_build_info", "gauge", "1, labelled with the version of meshctl.");
+void put_process(ExpositionText& text, const Identity& identity, const ProcessUsage& process) {
+  text.family("meshctl_build_info", "info", "1, labelled with the version of meshctl.");
   text.line("meshctl_build_info{{version=\"{}\"}} 1", escaped(identity.version));
-  text.family("meshctl_service_info", "gauge", "1, labelled with the service that is reported on.");
+  text.family("meshctl_service_info", "info", "1, labelled with the service that is reported on.");
   text.line("meshctl_service_info{{service=\"{}\",pod=\"{}\"}} 1", escaped(identity.service),
             escaped(identity.pod));
   const auto start = identity.started_at.time_since_epoch();
@@ -248,8 +215,9 @@ void put_process(Text& text, const Identity& identity, const ProcessUsage& proce
 
 }  // namespace
 
-std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process) {
-  Text text;
+std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process,
+                            TextFormat format) {
+  ExpositionText text(format);
   put_calls(text, snapshot);
   put_streams(text, snapshot);
   put_connections(text, snapshot.connections);

@@ -1,26 +1,31 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "runtime/base/clock.h"
+#include "runtime/telemetry/process_usage.h"
 #include "runtime/telemetry/snapshot.h"
 
 namespace meshctl::telemetry {
 
-/// What the process itself uses, as its caller read it. Left out of the text where unknown.
-struct ProcessUsage {
-  std::optional<Duration> cpu;
-  std::optional<std::uint64_t> resident_bytes;
-  std::optional<std::uint64_t> open_fds;
+enum class TextFormat : std::uint8_t {
+  Prometheus,   ///< 0.0.4
+  OpenMetrics,  ///< 1.0.0, with exemplars
 };
 
-inline constexpr std::string_view kPrometheusContentType =
-    "text/plain; version=0.0.4; charset=utf-8";
+[[nodiscard]] constexpr std::string_view content_type_of(TextFormat format) noexcept {
+  return format == TextFormat::OpenMetrics
+             ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+             : "text/plain; version=0.0.4; charset=utf-8";
+}
 
-/// The Prometheus text format 0.0.4 of a snapshot from take(); docs/telemetry.md lists the metrics.
-[[nodiscard]] std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process);
+/// The format that the value of an Accept header asks for (RFC 9110, 12.5.1): OpenMetrics where it
+/// is named and preferred no less than plain text, else Prometheus'.
+[[nodiscard]] TextFormat format_for(std::string_view accept) noexcept;
+
+/// A snapshot from take() as Prometheus reads it; docs/telemetry.md lists the metrics.
+[[nodiscard]] std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process,
+                                          TextFormat format = TextFormat::Prometheus);
 
 }  // namespace meshctl::telemetry

@@ -16,6 +16,16 @@ std::uint32_t pack(const SeriesKey& key) noexcept {
 
 }  // namespace
 
+void Series::keep(const Exemplar& exemplar) noexcept {
+  auto* kept = exemplars.load(std::memory_order_relaxed);
+  if (kept == nullptr) {
+    kept = new (std::nothrow) DurationExemplars;
+    if (kept == nullptr) return;
+    exemplars.store(kept, std::memory_order_release);
+  }
+  kept->set(exemplar);
+}
+
 SeriesTable::Slot& SeriesTable::slot_of(std::uint32_t packed) noexcept {
   // Fibonacci hashing (Knuth, TAOCP 3, 6.4): the product's upper bits depend on all of the key.
   std::size_t at = (packed * 2654435769U) >> (32 - 11);

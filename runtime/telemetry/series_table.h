@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "runtime/telemetry/classic_buckets.h"
+#include "runtime/telemetry/exemplars.h"
 #include "runtime/telemetry/names.h"
 #include "runtime/telemetry/route_table.h"
 
@@ -23,21 +24,30 @@ struct SeriesKey {
   friend bool operator==(const SeriesKey&, const SeriesKey&) = default;
 };
 
-/// The counters of one series: 384 bytes.
+using DurationExemplars = LiveExemplars<kDurationBounds.size() + 1>;
+
+/// The counters of one series: 400 bytes, and 800 with its first exemplar.
 struct Series {
   explicit Series(const SeriesKey& series_key) noexcept : key(series_key) {}
+  ~Series() { delete exemplars.load(std::memory_order_relaxed); }
+  Series(const Series&) = delete;
+  Series& operator=(const Series&) = delete;
+
+  /// Keeps the newest exemplar of a bucket of `duration`; none out of memory. The owner's thread.
+  void keep(const Exemplar& exemplar) noexcept;
 
   const SeriesKey key;
   ClassicBuckets<kDurationBounds> duration;  ///< its count is the number of calls
   ClassicBuckets<kBodyBounds> request_body;
   ClassicBuckets<kBodyBounds> response_body;
+  std::atomic<DurationExemplars*> exemplars{nullptr};  ///< owned; null before the first
 };
 
-/// The series of one shard: append-only and capped, so at most 400 KB. One thread looks up and
-/// adds, any thread reads without a lock. Once full, a new key is folded into `{other}`: with its
-/// own method and status if such a series is there, else with method `_OTHER` and the status
-/// rounded down to its class (503 -> 500), gRPC's to OK or UNKNOWN, for which room is kept; the
-/// error type is never lost.
+/// The series of one shard: append-only and capped, so at most 1.2 MB, exemplars included. One
+/// thread looks up and adds, any thread reads without a lock. Once full, a new key is folded into
+/// `{other}`: with its own method and status if such a series is there, else with method `_OTHER`
+/// and the status rounded down to its class (503 -> 500), gRPC's to OK or UNKNOWN, for which room
+/// is kept; the error type is never lost.
 class SeriesTable {
  public:
   static constexpr std::size_t kCapacity = 1024;

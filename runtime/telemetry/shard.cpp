@@ -51,7 +51,10 @@ void Shard::count_series(const CallRecord& call, RouteTable::Id route,
                       call.protocol, call.error};
   if (Series* series = series_.find(key)) {
     const Duration duration = std::max(call.duration(), Duration{0});
-    series->duration.record(static_cast<std::uint64_t>(duration.count()));
+    const auto nanoseconds = static_cast<std::uint64_t>(duration.count());
+    const auto bucket = series->duration.record(nanoseconds);
+    if (call.trace.is_set())
+      series->keep({bucket, call.trace, nanoseconds, call.request_start + duration});
     series->request_body.record(call.request_body_bytes);
     series->response_body.record(call.response_body_bytes);
   }

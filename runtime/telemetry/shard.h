@@ -42,7 +42,8 @@ class Shard final : public CallSink {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  /// Allocates only when a route, a series or an octave is new.
+  /// Allocates only when a route, a series or an octave is new, or a series gets its first
+  /// exemplar.
   void on_call(const CallRecord& call) noexcept override;
   void on_active_calls(int change) noexcept override {
     active_.add(static_cast<std::uint64_t>(std::int64_t{change}));

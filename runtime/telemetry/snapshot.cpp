@@ -31,6 +31,22 @@ void add_routes(const Shard& shard, RouteMap& routes) {
   }
 }
 
+/// The newer of two shards' exemplars of a bucket stays.
+void merge_exemplars(const Series& live, std::vector<Exemplar>& all) {
+  const auto* kept = live.exemplars.load(std::memory_order_acquire);
+  if (kept == nullptr) return;
+  for (std::size_t bucket = 0; bucket <= kDurationBounds.size(); ++bucket) {
+    const auto found = kept->read(bucket);
+    if (!found) continue;
+    const auto place = std::ranges::lower_bound(all, bucket, {}, &Exemplar::bucket);
+    if (place == all.end() || place->bucket != bucket) {
+      all.insert(place, *found);
+    } else if (place->at < found->at) {
+      *place = *found;
+    }
+  }
+}
+
 void add_series(const Shard& shard, SeriesMap& all) {
   const auto size = shard.series().size();
   for (std::size_t i = 0; i < size; ++i) {
@@ -46,6 +62,7 @@ void add_series(const Shard& shard, SeriesMap& all) {
     stats.duration.merge(live.duration.read());
     stats.request_body.merge(live.request_body.read());
     stats.response_body.merge(live.response_body.read());
+    merge_exemplars(live, stats.exemplars);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/telemetry/classic_buckets.h"
 #include "runtime/telemetry/connection_counters.h"
+#include "runtime/telemetry/exemplars.h"
 #include "runtime/telemetry/histogram_bins.h"
 #include "runtime/telemetry/names.h"
 #include "runtime/telemetry/shard.h"
@@ -57,6 +58,7 @@ struct SeriesStats {
   DurationCounts duration;  ///< nanoseconds; its count is the number of calls
   BodyCounts request_body;
   BodyCounts response_body;
+  std::vector<Exemplar> exemplars;  ///< of `duration`, by rising bucket, one a bucket at most
 };
 
 /// One series of streams for export. Every pair of them differs in a label.

@@ -85,7 +85,11 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
       hosts_ += is_new ? 1 : 0;
       append_bounded(request_.host, part);
     }
-    if (equals_ignoring_case(header_name_, "accept")) append_bounded(request_.accept, part);
+    if (equals_ignoring_case(header_name_, "accept")) {
+      // RFC 9110, 5.3: several fields are one list.
+      if (is_new && !request_.accept.empty()) append_bounded(request_.accept, ",");
+      append_bounded(request_.accept, part);
+    }
     if (equals_ignoring_case(header_name_, "connection")) append_bounded(connection_, part);
   }
   http::BodyRule on_head(const http::Http1Head& head) noexcept override {

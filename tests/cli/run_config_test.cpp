@@ -193,5 +193,52 @@ TEST_CASE("routes come from everywhere unless a flag says otherwise") {
   CHECK(resolve_run(options, {})->routes.templates.empty());
 }
 
+TEST_CASE(
+    "where to push is what the flag says, else OpenTelemetry's variables, with its rule of paths") {
+  struct Row {
+    const char* flag;
+    const char* endpoint;
+    const char* metrics_endpoint;
+    const char* url;  // "" for none
+  };
+  const Row rows[] = {
+      {"", "", "", ""},
+      {"off", "http://a", "http://b", ""},
+      {"http://a:1", "http://b", "http://c", "http://a:1/v1/metrics"},
+      {"http://a:1/", "", "", "http://a:1/v1/metrics"},
+      {"http://a:1/own", "", "", "http://a:1/own"},
+      {"", "http://a:1", "", "http://a:1/v1/metrics"},
+      {"", "http://a:1/", "", "http://a:1/v1/metrics"},
+      {"", "http://a:1/x", "", "http://a:1/x/v1/metrics"},
+      {"", "http://a:1/x/", "", "http://a:1/x/v1/metrics"},
+      {"", "http://b", "http://a:1/x", "http://a:1/x"},
+      {"", "http://b", "http://a:1", "http://a:1/"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.url);
+    auto options = with_upstream("1");
+    options.otlp = row.flag;
+    RunSurroundings around;
+    around.otel.endpoint = row.endpoint;
+    around.otel.metrics_endpoint = row.metrics_endpoint;
+    const auto config = resolve_run(options, around);
+    REQUIRE(config);
+    CHECK((config->otlp ? config->otlp->target.url.to_string() : "") == row.url);
+  }
+}
+
+TEST_CASE("headers of OpenTelemetry's variables cannot break out of their line") {
+  auto options = with_upstream("1");
+  options.otlp = "http://a";
+  for (const auto* headers : {"a=b%0d%0aEvil: c", "a b=c", "=b", "a", "a%3A=b"}) {
+    CAPTURE(headers);
+    RunSurroundings around;
+    around.otel.headers = headers;
+    const auto config = resolve_run(options, around);
+    REQUIRE(!config);
+    CHECK(config.error().problem.find("Evil") == std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace meshctl::cli

@@ -3,6 +3,7 @@ import hashlib
 import json
 import re
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -146,3 +147,15 @@ def test_grpc_calls_are_counted_by_their_own_codes(proxy, grpc_server):
             f'rpc_response_status_code="OK"}} {count}\n') in page
     assert re.search(r'rpc_method="test.Echo/Fail",rpc_response_status_code="UNAVAILABLE",'
                      r'error_type="UNAVAILABLE"', page)
+
+
+def test_a_traced_call_is_an_exemplar(proxy, nghttpd):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    meshctl = proxy("--upstream", nghttpd.port)
+    subprocess.run(["nghttp", "-n", "-H", f"traceparent: 00-{trace}-00f067aa0ba902b7-01",
+                    meshctl.url("/small")], timeout=20, check=True)
+    meshctl.totals_after(1)
+    request = urllib.request.Request(f"http://{meshctl.admin}/metrics",
+                                     headers={"Accept": "application/openmetrics-text"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.read().decode().count(f'trace_id="{trace}"') == 1

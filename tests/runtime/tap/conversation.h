@@ -23,6 +23,7 @@ class Notes final : public telemetry::CallSink, public ConnectionSink {
       text += fmt::format(" messages={}/{}", call.request_messages, call.response_messages);
     if (call.error != telemetry::ErrorType::None) text += fmt::format(" {}", name_of(call.error));
     text += "; ";
+    traces.push_back(call.trace.is_set() ? to_string(call.trace) : "");
     CHECK(call.request_start <= call.request_end);
     CHECK(call.request_start <= call.response_start);
     CHECK(call.response_start <= call.response_end);
@@ -67,6 +68,7 @@ class Notes final : public telemetry::CallSink, public ConnectionSink {
   }
 
   std::string text;
+  std::vector<std::string> traces;
   int active_calls = 0;
   int active_streams = 0;
   int most_streams = 0;

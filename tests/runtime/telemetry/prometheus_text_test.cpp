@@ -106,6 +106,92 @@ TEST_CASE("families do not interleave, no series is there twice, every family ha
   CHECK(families.size() == 21);
 }
 
+TEST_CASE("OpenMetrics names families without suffixes, gives units, and ends") {
+  Shard shard;
+  auto traced = call("GET", "/users/3", 200, std::chrono::milliseconds(2));
+  traced.trace = {0x4bf92f3577b34da6, 0xa3ce929d0e0e4736};
+  filled(shard).on_call(traced);
+  const auto text = prometheus_text(snapshot_of(shard), {}, TextFormat::OpenMetrics);
+  const std::string ok =
+      "http_request_method=\"GET\",http_route=\"/users/{id}\",http_response_status_code=\"200\","
+      "network_protocol_version=\"1.1\"";
+  const std::string bucket = "http_server_request_duration_seconds_bucket{" + ok + ",le=";
+  const std::string wanted[] = {
+      "# TYPE http_server_request_duration_seconds histogram",
+      "# UNIT http_server_request_duration_seconds seconds",
+      bucket + "\"0.001\"} 2",
+      bucket +
+          "\"0.0025\"} 3 # {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\"} 0.002 "
+          "1700000000.125",
+      bucket + "\"1.0\"} 3",
+      "# TYPE meshctl_connection_received_bytes counter",
+      "# UNIT meshctl_connection_received_bytes bytes",
+      "meshctl_connection_received_bytes_total 0",
+      "# TYPE meshctl_build info",
+      "meshctl_build_info{version=\"0.1.0\"} 1",
+  };
+  for (const auto& line : wanted) {
+    CAPTURE(line);
+    CHECK(has_line(text, line));
+  }
+  CHECK(text.ends_with("\n# EOF\n"));
+  const auto plain = prometheus_text(snapshot_of(shard), {});
+  CHECK(plain.find("trace_id") == std::string::npos);
+  CHECK(plain.find("# EOF") == std::string::npos);
+}
+
+TEST_CASE("a series keeps the newest exemplar of a bucket, of all threads") {
+  Shard shards[2];
+  const auto count = [&](Shard& shard, std::uint64_t id, int at_ms) {
+    auto record = call("GET", "/a", 200, std::chrono::milliseconds(2));
+    record.request_start += std::chrono::milliseconds(at_ms);
+    record.response_end += std::chrono::milliseconds(at_ms);
+    record.trace = {0, id};
+    shard.on_call(record);
+  };
+  count(shards[0], 1, 0);
+  count(shards[0], 2, 20);
+  count(shards[1], 3, 10);
+  const Shard* both[] = {&shards[1], &shards[0]};
+  const auto who = web_identity();
+  const auto series = take(both, who, who.started).series;
+  REQUIRE(series.size() == 1);
+  REQUIRE(series[0].exemplars.size() == 1);
+  CHECK(series[0].exemplars[0].trace == TraceId{0, 2});
+}
+
+TEST_CASE("OpenMetrics is the answer to who names it and prefers it") {
+  struct Row {
+    const char* accept;
+    bool is_open;
+  };
+  const Row rows[] = {
+      {"", false},
+      {"*/*", false},
+      {"text/plain", false},
+      {"application/openmetrics-text", true},
+      {"Application/OpenMetrics-Text; Version=1.0.0", true},
+      {"application/openmetrics-text; version=\"1.0.0\"; charset=utf-8", true},
+      {"application/openmetrics-text;version=2.0.0", false},
+      {"application/openmetrics-text;version=0.0.1", false},
+      {"application/openmetrics-text;q=0", false},
+      {"application/openmetrics-text;q=0.000", false},
+      {"application/openmetrics-text;q=bad", false},
+      {"application/openmetrics-text;q=0.5,text/plain;q=0.4", true},
+      {"application/openmetrics-text;q=0.5,text/plain;q=0.5", true},
+      {"application/openmetrics-text;q=0.5 , text/plain", false},
+      {"application/openmetrics-text;q=0.05,text/plain;q=0.1", false},
+      {"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+       "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+       true},
+      {",;,application/openmetrics-text", true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.accept);
+    CHECK((format_for(row.accept) == TextFormat::OpenMetrics) == row.is_open);
+  }
+}
+
 TEST_CASE("a service name cannot break out of its label") {
   Shard shard;
   auto snapshot = snapshot_of(shard);
