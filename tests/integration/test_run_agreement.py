@@ -5,6 +5,7 @@ import re
 import subprocess
 
 from support.child import Child, free_port
+from support.collector import Collector, points
 
 H1_CALLS = 22_000
 H2_CALLS = 22_000
@@ -100,7 +101,29 @@ def check_markdown(text, stats):
     assert told == {route["route"]: route["calls"] for route in stats["routes"]}
 
 
+def check_otlp(request, stats):
+    """The last push, in sums by route and by status."""
+    by_route, by_status, buckets, seconds = collections.Counter(), collections.Counter(), 0, 0.0
+    for labels, point in points(request, "http.server.request.duration"):
+        by_route[labels["http.route"]] += int(point["count"])
+        by_status[labels["http.response.status_code"]] += int(point["count"])
+        buckets += sum(map(int, point["bucketCounts"]))
+        seconds += point["sum"]
+    assert by_route == {route["route"]: route["calls"] for route in stats["routes"]}
+    assert by_status == stats["totals"]["by_status"]
+    assert buckets == stats["totals"]["calls"]
+    assert abs(seconds - stats["totals"]["duration"]["sum_ns"] / 1e9) < 1e-6 * max(seconds, 1)
+    for field in ("request_body", "response_body"):
+        total = sum(point["sum"] for _, point in points(request, f"http.server.{field.replace('_', '.')}.size"))
+        assert total == stats["totals"][f"{field}_bytes"]
+
+
 def test_all_forms_agree_with_the_client(proxy, nginx, children, tmp_path):
+    with Collector() as collector:
+        check_all_forms(proxy, nginx, children, tmp_path, collector)
+
+
+def check_all_forms(proxy, nginx, children, tmp_path, collector):
     root = tmp_path / "www"
     root.mkdir()
     (root / "small").write_bytes(b"0123456789" * 10)
@@ -111,7 +134,8 @@ def test_all_forms_agree_with_the_client(proxy, nginx, children, tmp_path):
     log = tmp_path / "calls.log"
     # Two in a row see the same calls, so that each form of output can be had.
     inner = proxy("--forward", f"0={nginx.port}", "--forward", f"0={h2_port}", "--output", "table",
-                  "--access-log", log, "--report", tmp_path / "inner.md", "--threads", "2")
+                  "--access-log", log, "--report", tmp_path / "inner.md", "--threads", "2",
+                  "--otlp", collector.url, "--otlp-interval", "500ms")
     outer = proxy("--forward", f"0={inner.ports[0]}", "--forward", f"0={inner.ports[1]}", "--output", "json",
                   "--report", tmp_path / "outer.json", "--interval", "500ms")
     h1, h2 = (f"http://127.0.0.1:{port}" for port in outer.ports)
@@ -145,6 +169,7 @@ def test_all_forms_agree_with_the_client(proxy, nginx, children, tmp_path):
     code, out, _ = inner.finish()
     assert code == 0
     check_table(out, seen[1])
+    check_otlp(collector.last, seen[1])
     check_markdown((tmp_path / "inner.md").read_text(), seen[1])
     calls = [json.loads(line) for line in log.read_text().splitlines()]
     assert len(calls) == counted.calls
