@@ -42,6 +42,13 @@ def test_the_defaults_on_the_page_are_those_in_the_help(command):
             assert default in rows[flag].replace("`", "").replace("<version>", version), flag
 
 
+def test_each_flag_of_run_has_its_twin_in_the_environment():
+    offered = help_of("run")
+    twins = set(re.findall(r"^  (--[\w-]+) .*\(Env:(MESHCTL_\w+)\)$", run_once("run", "--help").stdout, re.M))
+    assert twins == {(name, "MESHCTL_" + name[2:].upper().replace("-", "_"))
+                     for name in set(offered) - {"--help"}}
+
+
 def test_the_flags_in_the_readme_exist():
     offered = set(help_of("run")) | set(help_of("inject"))
     assert set(table_flags(README)) <= offered

@@ -74,6 +74,21 @@ def test_an_echo_returns_each_byte_at_once(proxy):
                 assert client.recv(1) == byte
 
 
+def test_bytes_count_while_the_connection_is_open(proxy):
+    def echo(connection):
+        while data := connection.recv(MIB):
+            connection.sendall(data)
+
+    with ScriptedServer(echo) as server:
+        meshctl = proxy("--upstream", server.port)
+        with connect(meshctl.port) as client:
+            for passed in (10_000, 20_000):
+                client.sendall(b"\0" * 10_000)
+                assert len(client.recv(10_000, socket.MSG_WAITALL)) == 10_000
+                seen = meshctl.stats()["connections"]
+                assert (seen["open"], seen["received_bytes"], seen["sent_bytes"]) == (1, passed, passed)
+
+
 def test_a_client_that_half_closes_gets_the_whole_answer(proxy):
     def answer_after_eof(connection):
         question = read_all(connection)
