@@ -27,7 +27,10 @@ TEST_CASE("an http URL is read, and nothing else") {
     CHECK(url->endpoint == Endpoint{row.host, static_cast<std::uint16_t>(row.port)});
     CHECK(url->target == row.target);
   }
-  const std::pair<const char*, UrlError> bad[] = {
+  const struct {
+    const char* text;
+    UrlError error;
+  } bad[] = {
       {"localhost:4318", UrlError::NoScheme},
       {"https://a", UrlError::Https},
       {"grpc://a", UrlError::OtherScheme},
@@ -42,11 +45,11 @@ TEST_CASE("an http URL is read, and nothing else") {
       {"http://a:", UrlError::Host},
       {"http://*:80", UrlError::Host},
   };
-  for (const auto& [text, error] : bad) {
-    CAPTURE(text);
-    const auto url = parse_url(text);
+  for (const auto& row : bad) {
+    CAPTURE(row.text);
+    const auto url = parse_url(row.text);
     REQUIRE(!url);
-    CHECK(url.error() == error);
+    CHECK(url.error() == row.error);
   }
 }
 
