@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "runtime/base/assert.h"
 #include "runtime/net/tcp_options.h"
@@ -85,7 +86,12 @@ void Stream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer)
   auto& owner = stream->owner_;
   Next next{};
   if (count > 0) {
+    if (std::exchange(stream->looks_behind_, false)) stream->look_behind();
     next = owner.on_bytes(*stream, {buffer->base, static_cast<std::size_t>(count)});
+    if (next == Next::Continue && stream->end_behind_) {
+      uv_read_stop(handle);
+      next = owner.on_end(*stream, *stream->end_behind_);
+    }
   } else {
     uv_read_stop(handle);
     const int code = count == UV_EOF ? 0 : static_cast<int>(count);
@@ -94,11 +100,24 @@ void Stream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer)
   if (next == Next::Close) owner.close();
 }
 
-Result<std::size_t, UvError> Stream::try_write(std::string_view bytes) noexcept {
+void Stream::look_behind() noexcept {
+  char byte = 0;
+  const auto seen = ::recv(descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (seen > 0) return;
+  if (seen == 0) {
+    end_behind_ = StreamEnd{UvError{0}};
+  } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+    // Asking has taken the error from the socket: a read would not see it again.
+    end_behind_ = StreamEnd{UvError{uv_translate_sys_error(errno)}};
+  }
+}
+
+Result<std::size_t, UvError> Stream::try_write(std::string_view bytes, Behind behind) noexcept {
   // Not uv_try_write: it is write(2), which costs a call more of the time than send(2) does.
+  const int flags = MSG_NOSIGNAL | (behind == Behind::OrderlyEnd ? MSG_MORE : 0);
   ssize_t written = 0;
   do {
-    written = ::send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    written = ::send(descriptor(), bytes.data(), bytes.size(), flags);
   } while (written < 0 && errno == EINTR);
   if (written >= 0) return static_cast<std::size_t>(written);
   if (errno == EAGAIN || errno == EWOULDBLOCK) return std::size_t{0};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct StreamEnd {
 
   [[nodiscard]] bool is_orderly() const noexcept { return error.code == 0; }
 };
+
+/// What is known to come behind some bytes.
+enum class Behind : std::uint8_t { Unknown, OrderlyEnd };
 
 /// Who owns streams and hears of their events. Members only say what comes next; the boundary (the
 /// libuv callback in stream.cpp) calls close(), after which it touches neither stream nor owner.
@@ -70,10 +74,20 @@ class Stream {
   /// the peer is noticed (libuv arms nothing; libuv/libuv#3449).
   void start_reading() noexcept;
   void stop_reading() noexcept;
+  /// The next read looks whether the peer ended right behind its bytes, for a system call more. If
+  /// so, on_end() follows on_bytes() at once: no further turn, no further read, and who passes both
+  /// on can put them into one packet.
+  void look_behind_next_read() noexcept { looks_behind_ = true; }
+  /// Of the bytes that on_bytes() is being called with.
+  [[nodiscard]] Behind behind() const noexcept {
+    return end_behind_ && end_behind_->is_orderly() ? Behind::OrderlyEnd : Behind::Unknown;
+  }
 
   /// Writes what the socket takes now, and says how much that was: 0 to bytes.size(). Of a
-  /// connected stream only; must not be called between write_rest() and its on_written().
-  [[nodiscard]] Result<std::size_t, UvError> try_write(std::string_view bytes) noexcept;
+  /// connected stream only; must not be called between write_rest() and its on_written(). With
+  /// OrderlyEnd behind them, end_writing() or the close must follow at once: the bytes wait for it.
+  [[nodiscard]] Result<std::size_t, UvError> try_write(std::string_view bytes,
+                                                       Behind behind = Behind::Unknown) noexcept;
   /// Takes `bytes` along and writes them as the peer reads; on_written() tells when. At most one at
   /// a time (libuv 1.44 writes one queued request a turn, libuv/libuv#3728).
   [[nodiscard]] Result<void, UvError> write_rest(std::string bytes);
@@ -95,10 +109,14 @@ class Stream {
     return reinterpret_cast<uv_stream_t*>(tcp_.get());
   }
   [[nodiscard]] int descriptor() const noexcept;
+  void look_behind() noexcept;
 
   Loop& loop_;
   StreamOwner& owner_;
   TcpHandle tcp_;
+  bool looks_behind_ = false;
+  /// The end that was seen behind the bytes at hand.
+  std::optional<StreamEnd> end_behind_;
 };
 
 }  // namespace meshctl::net

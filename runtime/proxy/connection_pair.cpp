@@ -85,6 +85,8 @@ Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> resul
   state_ = State::Open;
   if (!announce_client()) return reset_both(tap::Ending::UpstreamReset);
   request_pipe_.open_sink();
+  // Many applications end a connection with its first answer.
+  upstream_.look_behind_next_read();
   return after_event();
 }
 
@@ -163,7 +165,7 @@ Next ConnectionPair::on_request_bytes(std::string_view bytes) noexcept {
 Next ConnectionPair::on_response_bytes(std::string_view bytes) noexcept {
   const auto at = now();
   context_.counters.sent_bytes.add(bytes.size());
-  response_pipe_.forward(bytes);
+  response_pipe_.forward(bytes, upstream_.behind());
   tap_.on_response_bytes(bytes, at);
   return after_event();
 }

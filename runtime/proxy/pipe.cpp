@@ -11,14 +11,14 @@ void Pipe::open_sink() {
   if (state_ == State::Ending && !is_writing_) end_sink();
 }
 
-void Pipe::forward(std::string_view bytes) {
+void Pipe::forward(std::string_view bytes, net::Behind behind) {
   if (state_ == State::Discarding) return;
   if (!sink_is_open_) {
     held_.append(bytes);
     if (held_.size() >= kMostBeforeConnected) pause(kSinkConnecting);
     return;
   }
-  const auto written = sink_.try_write(bytes);
+  const auto written = sink_.try_write(bytes, behind);
   if (!written) return discard();
   if (*written == bytes.size()) return;
   if (!sink_.write_rest(std::string(bytes.substr(*written)))) return discard();

@@ -31,8 +31,9 @@ class Pipe {
 
   /// The sink is connected: what came before goes out now.
   void open_sink();
-  /// Bytes that the source sent. On a failure of the sink the pipe turns to Discarding.
-  void forward(std::string_view bytes);
+  /// Bytes that the source sent. On a failure of the sink the pipe turns to Discarding. With
+  /// OrderlyEnd behind them, on_source_end() must follow at once.
+  void forward(std::string_view bytes, net::Behind behind = net::Behind::Unknown);
   /// The sink took what was held, or failed to.
   void on_written(Result<void, net::UvError> result) noexcept;
   /// The source sends no more: passed on when all that is held is out (half-close).

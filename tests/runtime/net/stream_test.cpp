@@ -17,8 +17,9 @@ class End final : public StreamOwner {
   End(Loop& loop, TcpHandle accepted) { stream.emplace(loop, *this, std::move(accepted)); }
   explicit End(Loop& loop) { stream.emplace(loop, *this); }
 
-  Next on_bytes(Stream&, std::string_view bytes) noexcept override {
+  Next on_bytes(Stream& from, std::string_view bytes) noexcept override {
     received += bytes;
+    behind = from.behind();
     return closes_on_bytes ? Next::Close : Next::Continue;
   }
   Next on_end(Stream&, StreamEnd end) noexcept override {
@@ -38,6 +39,7 @@ class End final : public StreamOwner {
 
   std::optional<Stream> stream;
   std::string received;
+  Behind behind = Behind::Unknown;  ///< the bytes that came last
   std::optional<StreamEnd> ended;
   std::optional<Result<void, UvError>> connected;
   int writes_done = 0;
@@ -113,6 +115,40 @@ TEST_CASE("a reset arrives as a reset, not as an end") {
   pair.client->stream.reset();
   pair.until([&] { return pair.server->ended.has_value(); });
   CHECK_FALSE(pair.server->ended->is_orderly());
+}
+
+TEST_CASE("who looks behind a read hears of an end or a reset with the bytes") {
+  Connection pair;
+  pair.server->stream->look_behind_next_read();
+  CHECK(*pair.client->stream->try_write("more to come") == 12);
+  pair.loop.turn();
+  CHECK(pair.server->behind == Behind::Unknown);
+  CHECK_FALSE(pair.server->ended.has_value());
+
+  SUBCASE("an end") {
+    pair.server->stream->look_behind_next_read();
+    CHECK(*pair.client->stream->try_write(", no more") == 9);
+    pair.client->stream->end_writing();
+    pair.loop.turn();
+    CHECK(pair.server->behind == Behind::OrderlyEnd);
+    REQUIRE(pair.server->ended.has_value());
+    CHECK(pair.server->ended->is_orderly());
+    // Half-closed: this direction goes on, and may be ended in one packet with its last bytes.
+    CHECK(*pair.server->stream->try_write("bye", Behind::OrderlyEnd) == 3);
+    pair.server->stream->end_writing();
+    pair.until([&] { return pair.client->ended.has_value(); });
+    CHECK(pair.client->received == "bye");
+  }
+  SUBCASE("a reset, which a look takes from the socket") {
+    pair.server->stream->look_behind_next_read();
+    CHECK(*pair.client->stream->try_write(", no more") == 9);
+    pair.client->stream->reset_on_close();
+    pair.client->stream.reset();
+    pair.until([&] { return pair.server->ended.has_value(); });
+    CHECK(pair.server->behind == Behind::Unknown);
+    CHECK_FALSE(pair.server->ended->is_orderly());
+  }
+  CHECK(pair.server->received == "more to come, no more");
 }
 
 TEST_CASE("an owner that asks to be closed hears no more") {
