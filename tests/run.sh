@@ -18,7 +18,7 @@ parts (default: all of them):
   e2e           the pod, for real: image, podman, inject, traffic
   bench-smoke   the benches, for a few seconds, to see that they still run
 
-  --full        also the unit tests under the sanitizers, a build with clang, the fuzzers for 50 s
+  --full        also the unit tests under the sanitizers, a build with clang, the fuzzers for 55 s
                 and the format check; with CI=true in the environment, this is the default, and a
                 skipped test counts as failed
   -h, --help    this text
@@ -103,10 +103,10 @@ fuzz_briefly() {
     -max_total_time=20 -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
     -dict=tests/fuzz/inject.dict -artifact_prefix="$logs/" || return 1
   local parser
-  for parser in detector http1 http2 websocket tls tap; do
+  for parser in detector http1 http2 websocket tls tap routes; do
     mkdir -p "build/fuzz/found-$parser"
     "build/fuzz/tests/fuzz/${parser}_fuzzer" "build/fuzz/found-$parser" "tests/fuzz/corpus/$parser" -seed=1 \
-      -max_total_time=5 -max_len=2048 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$logs/" || return 1
+      -max_total_time=5 -max_len=4096 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$logs/" || return 1
   done
 }
 
@@ -118,6 +118,13 @@ python_tests() {
     --durations=10 --junitxml="$logs/pytest-$name.xml" "$@" || true
   # A run that was cut short leaves no report, and must not look like success.
   [[ -f $logs/pytest-$name.xml ]] || failed_steps=$((failed_steps + 1))
+}
+
+# load_tests PRESET: the proxy under load, on one loop and several, watched by a sanitizer.
+load_tests() {
+  local files=(threads agreement drain otlp http http2)
+  files=("${files[@]/#/tests/integration/test_run_}")
+  MESHCTL=$PWD/build/$1/cli/meshctl python_tests "load-$1" 300 "${files[@]/%/.py}"
 }
 
 export PYTHONDONTWRITEBYTECODE=1
@@ -150,10 +157,13 @@ fi
 if wanted unit && [[ $full == yes ]]; then
   must_step "format check" cmake --build --preset dev --target format-check || true
   for preset in asan tsan; do
-    if must_step "build $preset" build "$preset"; then unit_tests "$preset"; fi
+    if must_step "build $preset" build "$preset"; then
+      unit_tests "$preset"
+      load_tests "$preset"
+    fi
   done
   must_step "build clang" build clang || true
-  if must_step "build fuzz" build fuzz; then must_step "fuzz 50 s" fuzz_briefly || true; fi
+  if must_step "build fuzz" build fuzz; then must_step "fuzz 55 s" fuzz_briefly || true; fi
 fi
 
 # --- the sum -----------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ def children():
     yield started
     for child in reversed(started):
         child.kill()
+    for said in [child.stderr() for child in started if isinstance(child, Proxy)]:
+        assert "Sanitizer" not in said and "runtime error:" not in said, said
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@ import re
 import socket
 import subprocess
 
+import pytest
+
 from support.child import eventually, free_port, rss_bytes
 from support.meshctl import run_once
 
@@ -65,9 +67,10 @@ def test_a_proxy_before_itself_does_not_start():
                            "name the port that the application listens at with --upstream\n")
 
 
-def test_an_application_that_accepts_too_late_is_not_spoken_to(proxy):
+@pytest.mark.parametrize("host", ["127.0.0.1:", ""], ids=["the only address", "then ::1, which refuses"])
+def test_an_application_that_accepts_too_late_is_not_spoken_to(proxy, host):
     """A full backlog: the connect hangs, the client gets its 502; when there is room again, the
-    pair is over all the same."""
+    pair is over all the same. The wait is what is told, whatever the next address said."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         fillers = []
@@ -76,7 +79,7 @@ def test_an_application_that_accepts_too_late_is_not_spoken_to(proxy):
             filler.setblocking(False)
             filler.connect_ex(("127.0.0.1", port))
             fillers.append(filler)
-        meshctl = proxy("--upstream", f"127.0.0.1:{port}", "--connect-timeout", "0.3")
+        meshctl = proxy("--upstream", f"{host}{port}", "--connect-timeout", "0.3")
         with socket.create_connection(("127.0.0.1", meshctl.port), timeout=10) as client:
             client.sendall(b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
             assert client.recv(4096).startswith(b"HTTP/1.1 502 ")
