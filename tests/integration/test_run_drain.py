@@ -64,6 +64,32 @@ def test_after_the_delay_new_connections_are_refused_and_open_calls_end(proxy):
         assert meshctl.wait() == 0
 
 
+def test_an_answer_that_its_reader_takes_slowly_is_finished_first(proxy):
+    """Read to its end by us, it still waits for room at the client: the connection is not idle."""
+    body = bytes(range(256)) * (64 * 1024)
+
+    def big(connection):
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        connection.recv(4096)
+
+    with ScriptedServer(big) as server:
+        meshctl = proxy("--upstream", server.port)
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+            client.settimeout(20)
+            client.connect(("127.0.0.1", meshctl.port))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            eventually(lambda: meshctl.totals()["active_calls"] == 1, 10, "the call")
+            meshctl.send(signal.SIGTERM)
+            received = b""
+            while part := client.recv(65_536):
+                received += part
+                time.sleep(0.0005)
+        assert received.partition(b"\r\n\r\n")[2] == body
+        assert meshctl.wait() == 0
+
+
 def test_int_ends_without_delay(proxy, nginx):
     meshctl = proxy("--upstream", nginx.port, "--drain-delay", "30s")
     begun = time.monotonic()

@@ -68,6 +68,29 @@ TEST_CASE("what came before the sink was open goes out when it opens, the end be
   CHECK(scene.reader->received == "first second");
 }
 
+TEST_CASE("a source is read again when no reason is left not to") {
+  Scene scene;
+  scene.source->stream->start_reading();
+  scene.reader->stream->stop_reading();
+  const std::string big(32 << 20, 'x');
+  scene.pipe->forward(big);  // too much before the sink is open
+  scene.writer->send("more");
+  const auto some_turns = [&] {
+    for (int i = 0; i < 20; ++i) uv_run(&scene.loop.raw(), UV_RUN_NOWAIT);
+  };
+  some_turns();
+  CHECK(scene.source->received.empty());
+  scene.pipe->open_sink();
+  REQUIRE(scene.pipe->holds_bytes());  // and now more than the sink takes
+  scene.sink->is_writing = true;
+  some_turns();
+  CHECK(scene.source->received.empty());
+  scene.reader->stream->start_reading();
+  scene.until([&] { return !scene.sink->is_writing; });
+  scene.pipe->on_written({});
+  scene.until([&] { return scene.source->received == "more"; });
+}
+
 TEST_CASE("an end waits for the bytes that the sink has not taken yet") {
   Scene scene;
   scene.pipe->open_sink();
