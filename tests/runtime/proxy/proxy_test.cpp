@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/runtime/proxy/scene.h"
 
@@ -255,6 +256,28 @@ TEST_CASE("a place that becomes free is taken once, however many ports wait for 
   scene.until([&] { return scene.application != nullptr; });
   for (int i = 0; i < 20; ++i) uv_run(&scene.loop.raw(), UV_RUN_NOWAIT);
   CHECK(scene.workers->open_pairs() == 1);
+}
+
+TEST_CASE("places that become free are taken at every port where somebody waits") {
+  Scene scene;
+  scene.config.max_connections = 2;
+  scene.workers.reset();
+  scene.start({"127.0.0.1", scene.application_port->address().port()});
+  const auto second_port = scene.workers->listen({net::Address::ipv4_loopback(0)}, *scene.upstream);
+  REQUIRE(second_port);
+  std::vector<std::unique_ptr<Peer>> served;
+  for (int i = 0; i < 2; ++i) {
+    scene.connect_through();
+    served.push_back(std::move(scene.client));
+    served.push_back(std::move(scene.application));
+  }
+  scene.connect();
+  const auto at_the_first = std::move(scene.client);
+  scene.proxy_at = *second_port;
+  scene.connect();
+  CHECK(scene.snapshot().connections.accepted == 2);
+  served.clear();
+  scene.until([&] { return scene.snapshot().connections.accepted == 4; });
 }
 
 TEST_CASE("beyond the most connections, the next one waits for its turn") {
