@@ -1,11 +1,13 @@
 """Where connections are taken, and which address of the application is tried."""
 import re
 import socket
+import subprocess
 
 import pytest
 
-from support.child import Child, free_port
+from support.child import Child, eventually, free_port
 from support.meshctl import binary, environment
+from support.network import NetworkNamespace
 from support.servers import ScriptedServer
 
 TAKEN = {"http://127.0.0.1:{}/": "loopback", "http://[::1]:{}/": "loopback, IPv6", "http://10.99.0.1:{}/": "beyond loopback"}
@@ -83,3 +85,25 @@ def test_a_port_alone_is_tried_at_127_0_0_1_then_at_1(proxy, there, answer):
     finally:
         for server in servers:
             server.close()
+
+
+@pytest.mark.parametrize("host, is_asked", [("127.0.0.1", False), (NetworkNamespace.OTHER, True)])
+def test_an_application_beyond_loopback_is_asked_whether_it_lives(run, pod_network, children, tmp_path, host, is_asked):
+    """A machine that dies says nothing; on our own the kernel tells of a process that ends."""
+    peers = {"server": "s = socket.create_server(('', 8088)); c = s.accept(); time.sleep(60)",
+             "client": "s = socket.create_connection(('127.0.0.1', 14001)); time.sleep(60)"}
+
+    def start(name):
+        code = f"import socket, time; {peers[name]}"
+        children.append(Child(pod_network.command("python3", "-c", code), tmp_path, name))
+
+    def sockets(*filters):
+        return subprocess.run(pod_network.command("ss", "-Htno", *filters), capture_output=True, text=True,
+                              check=True).stdout
+
+    start("server")
+    eventually(lambda: sockets("state", "listening", "sport", "=", ":8088"), what="the server")
+    run("--upstream", f"{host}:8088")
+    start("client")
+    leg = eventually(lambda: sockets("state", "established", "dport", "=", ":8088"), what="the connection")
+    assert ("timer:(keepalive" in leg) == is_asked

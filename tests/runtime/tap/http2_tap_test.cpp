@@ -239,11 +239,15 @@ TEST_CASE("a table that the settings shrink and grow is followed once they are a
   // Index 62 is the newest entry; 0x20 sets the table to 0 (RFC 7541, 6.3).
   const auto second = headers(3, std::string("\x82\xbe", 2), kEndStream);
   const auto third = headers(5, std::string("\x20", 1) + request("GET", "/b"), kEndStream);
+  // 8192 in an integer with a prefix of 5 bits: more than the 4096 of before.
+  const auto fourth = headers(7, std::string("\x3f\xe1\x3f") + request("GET", "/c"), kEndStream);
   const auto seen =
-      play({client(kHello + first), server(table_size(0)), client(second + settings_ack() + third)},
+      play({client(kHello + first), server(table_size(0)), client(second + settings_ack() + third),
+            server(table_size(8192)), client(settings_ack() + fourth)},
            7, Ending::ClientWent);
   CHECK(seen.calls ==
-        "GET /a 0 in=0 out=0 err=5;GET /a 0 in=0 out=0 err=5;GET /b 0 in=0 out=0 err=5;");
+        "GET /a 0 in=0 out=0 err=5;GET /a 0 in=0 out=0 err=5;GET /b 0 in=0 out=0 err=5;"
+        "GET /c 0 in=0 out=0 err=5;");
   CHECK(seen.doubts.empty());
 }
 
