@@ -14,7 +14,7 @@ packages_unit=(doctest-dev ccache:ccache clang libclang-rt-14-dev clang-format:c
 # The independent programs that the integration tests and the benches measure against.
 packages_integration=(git nodejs:node npm:npm openssl:openssl curl:curl nghttp2-client nghttp2-server:nghttpd nghttp2-proxy:nghttpx python3-grpcio nginx:nginx postgresql:pg_ctlcluster redis-server:redis-server python3-aiosmtpd
   openssh-server openssh-client:ssh haproxy:haproxy prometheus:promtool python3-prometheus-client busybox-static procps:ps tmux:tmux make:make python3-yaml
-  util-linux:runuser kubernetes-client:kubectl strace:strace)
+  util-linux:runuser iproute2 kubernetes-client:kubectl strace:strace)
 packages_bench=(wrk:wrk time nghttp2-client nghttp2-server:nghttpd)
 
 packages_e2e=(busybox-static podman:podman buildah crun:crun netavark aardvark-dns catatonit iptables)
