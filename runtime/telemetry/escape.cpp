@@ -35,8 +35,13 @@ CodePoint first_code_point(std::string_view text) noexcept {
   return {value, length};
 }
 
+/// What terminals obey (C0, DEL, C1: ECMA-48, 5), what readers of lines may take for an end, and
+/// what turns the text around it (Unicode UAX #9, 2).
 bool is_control(char32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0);
+  const bool is_line_end = c == 0x2028 || c == 0x2029;
+  const bool turns_text = c == 0x061C || c == 0x200E || c == 0x200F ||
+                          (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || is_line_end || turns_text;
 }
 
 /// Bytes that stand for themselves in every form.

@@ -6,7 +6,8 @@
 namespace meshctl::telemetry {
 
 /// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters (C0,
-/// DEL, C1) escaped, bytes that are not UTF-8 replaced by U+FFFD.
+/// DEL, C1, separators of lines, what changes the direction of text) escaped, bytes that are not
+/// UTF-8 replaced by U+FFFD.
 void append_json_escaped(std::string& out, std::string_view text);
 
 /// Appends `text` as the inside of a Prometheus label value: quotes, backslashes and line ends

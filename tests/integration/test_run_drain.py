@@ -85,7 +85,7 @@ def test_an_answer_that_its_reader_takes_slowly_is_finished_first(proxy):
             received = b""
             while part := client.recv(65_536):
                 received += part
-                time.sleep(0.0005)
+                time.sleep(0.002)
         assert received.partition(b"\r\n\r\n")[2] == body
         assert meshctl.wait() == 0
 

@@ -21,6 +21,8 @@ TEST_CASE("text from outside cannot break out of a JSON string or a label value"
       {"zero", std::string_view("\0", 1), "\\u0000", "\xEF\xBF\xBD"},
       {"delete", "\x7f", "\\u007f", "\xEF\xBF\xBD"},
       {"C1 control", "\xC2\x9B", "\\u009b", "\xEF\xBF\xBD"},
+      {"right to left", "\xE2\x80\xAE\xE2\x81\xA6", "\\u202e\\u2066", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+      {"line separator", "\xE2\x80\xA8", "\\u2028", "\xEF\xBF\xBD"},
       {"UTF-8 of 2, 3 and 4 bytes", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80",
        "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"},
       {"lone continuation", "\x80x", "\xEF\xBF\xBDx", "\xEF\xBF\xBDx"},
