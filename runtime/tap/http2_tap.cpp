@@ -16,8 +16,6 @@ using telemetry::StreamKind;
 using telemetry::TapDoubt;
 
 constexpr std::string_view kGrpc = "application/grpc";
-/// RFC 9113, 7: the stream was not needed to its end.
-constexpr std::uint32_t kNoError = 0;
 
 /// gRPC's HTTP/2 mapping: the code of an answer that gives none.
 std::uint16_t grpc_status_of(std::uint16_t http_status) noexcept {
@@ -125,8 +123,8 @@ class Http2Tap::Requests final : public Direction {
     call->call.request_end = tap.now_;
     tap.report_if_done(*call);
   }
-  void on_reset(std::uint32_t stream, std::uint32_t code) noexcept override {
-    tap.on_reset(stream, code, Ending::ClientWent);
+  void on_reset(std::uint32_t stream, std::uint32_t) noexcept override {
+    tap.on_reset(stream, Ending::ClientWent);
   }
 
  private:
@@ -189,8 +187,8 @@ class Http2Tap::Responses final : public Direction {
     }
     tap.report_if_done(*call);
   }
-  void on_reset(std::uint32_t stream, std::uint32_t code) noexcept override {
-    tap.on_reset(stream, code, Ending::UpstreamReset);
+  void on_reset(std::uint32_t stream, std::uint32_t) noexcept override {
+    tap.on_reset(stream, Ending::UpstreamReset);
   }
 
  private:
@@ -313,14 +311,12 @@ void Http2Tap::count_messages(Call& call, telemetry::Flow flow, std::string_view
   if (count > 1) begin_stream(call.call, StreamKind::Grpc, sink_);
 }
 
-void Http2Tap::on_reset(std::uint32_t stream, std::uint32_t code, Ending ending) noexcept {
+void Http2Tap::on_reset(std::uint32_t stream, Ending ending) noexcept {
   auto* call = find(stream);
   if (call == nullptr) return;
   if (call->head_is_open) return remove(*call);  // it never became a call
-  // RFC 9113, 8.1: a server that has answered in full may say so of the rest of the request.
-  const bool is_over = code == kNoError && call->call.response_done;
   leave_flight(call->call, sink_);
-  sink_.on_call(record_of_cut(call->call, is_over ? Ending::UpstreamClosed : ending, now_));
+  sink_.on_call(record_of_cut(call->call, ending, now_));
   remove(*call);
 }
 

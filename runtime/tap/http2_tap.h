@@ -61,7 +61,7 @@ class Http2Tap {
   void remove(Call& call) noexcept;
   void report_if_done(Call& call) noexcept;
   void count_messages(Call& call, telemetry::Flow flow, std::string_view content) noexcept;
-  void on_reset(std::uint32_t stream, std::uint32_t code, Ending ending) noexcept;
+  void on_reset(std::uint32_t stream, Ending ending) noexcept;
   [[nodiscard]] Verdict verdict_of(http::Http2Parser::Status status,
                                    telemetry::TapDoubt malformed) const noexcept;
 
