@@ -13,7 +13,7 @@ import pytest
 
 from support.child import eventually
 from support.meshctl import errors
-from support.servers import ScriptedServer
+from support.servers import ScriptedServer, read_head
 
 
 def ready(meshctl):
@@ -64,29 +64,46 @@ def test_after_the_delay_new_connections_are_refused_and_open_calls_end(proxy):
         assert meshctl.wait() == 0
 
 
-def test_an_answer_that_its_reader_takes_slowly_is_finished_first(proxy):
-    """Read to its end by us, it still waits for room at the client: the connection is not idle."""
-    body = bytes(range(256)) * (64 * 1024)
+def test_answers_that_their_readers_take_slowly_are_finished_first(proxy):
+    """Read to its end by us, an answer still waits for room at the client: the connection is not idle. Sizes differ,
+    since what does not fit at the end of one may fit at that of another."""
+    body = bytes(range(256)) * (24 * 1024)
+    sizes = [len(body) - 45_000 * i for i in range(48)]
+    received = {}
 
-    def big(connection):
-        connection.recv(4096)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        connection.recv(4096)
+    def answer(connection):
+        size = int(read_head(connection).split()[1][1:])
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + body[:size])
+        connection.recv(1)
 
-    with ScriptedServer(big) as server:
+    def read_slowly(client, size):
+        with client:
+            client.sendall(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % size)
+            told.wait(20)
+            got = b""
+            while part := client.recv(65_536):
+                got += part
+                time.sleep(0.003)
+        received[size] = got.partition(b"\r\n\r\n")[2]
+
+    with ScriptedServer(answer) as server:
         meshctl = proxy("--upstream", server.port)
-        with socket.socket() as client:
+        told = threading.Event()
+        readers = []
+        for size in sizes:
+            client = socket.socket()
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
             client.settimeout(20)
             client.connect(("127.0.0.1", meshctl.port))
-            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            eventually(lambda: meshctl.totals()["active_calls"] == 1, 10, "the call")
-            meshctl.send(signal.SIGTERM)
-            received = b""
-            while part := client.recv(65_536):
-                received += part
-                time.sleep(0.002)
-        assert received.partition(b"\r\n\r\n")[2] == body
+            readers.append(threading.Thread(target=read_slowly, args=(client, size)))
+            readers[-1].start()
+        eventually(lambda: meshctl.totals()["active_calls"] == len(sizes), 10, "the calls")
+        meshctl.send(signal.SIGTERM)
+        told.set()
+        for reader in readers:
+            reader.join(60)
+        assert {size: len(got) for size, got in received.items()} == {size: size for size in sizes}
+        assert all(got == body[:size] for size, got in received.items())
         assert meshctl.wait() == 0
 
 
