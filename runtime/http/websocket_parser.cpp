@@ -92,11 +92,10 @@ void WebSocketParser::begin_frame() noexcept {
 }
 
 void WebSocketParser::read_close_code(std::string_view& bytes) noexcept {
-  const auto count = std::min(kCloseCodeBytes - gathered_, bytes.size());
-  std::copy_n(bytes.begin(), count, code_.begin() + static_cast<std::ptrdiff_t>(gathered_));
-  bytes.remove_prefix(count);
-  gathered_ += count;
-  left_ -= count;
+  for (; gathered_ < kCloseCodeBytes && !bytes.empty(); --left_) {
+    code_[gathered_++] = static_cast<std::uint8_t>(bytes.front());
+    bytes.remove_prefix(1);
+  }
   if (gathered_ < kCloseCodeBytes) return;
   gathered_ = 0;
   // RFC 6455, 5.3: the mask is the header's end.

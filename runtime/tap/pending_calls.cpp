@@ -21,12 +21,12 @@ PendingCall& PendingCalls::add() {
 
 PendingCall& PendingCalls::back() noexcept {
   MESHCTL_ASSERT(count_ > 0);
-  return slots_[(first_ + count_ - 1) % slots_.size()];
+  return slots_[slot(count_ - 1)];
 }
 
 void PendingCalls::pop_front() noexcept {
   MESHCTL_ASSERT(count_ > 0);
-  first_ = (first_ + 1) % slots_.size();
+  first_ = slot(1);
   --count_;
 }
 

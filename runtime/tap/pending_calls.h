@@ -54,8 +54,12 @@ class PendingCalls {
 
  private:
   void grow();
+  /// Where the call is that came `behind` others. A mask, for a division takes as long as a header.
+  [[nodiscard]] std::size_t slot(std::size_t behind) const noexcept {
+    return (first_ + behind) & (slots_.size() - 1);
+  }
 
-  /// A ring: `count_` calls from `first_` on.
+  /// A ring: `count_` calls from `first_` on. Its size is a power of two.
   std::vector<PendingCall> slots_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
