@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "cli/access_log_flags.h"
 #include "cli/route_flags.h"
 
 namespace meshctl::cli {
@@ -108,6 +109,7 @@ Result<void, UsageProblem> read_places(const RunOptions& options, proxy::Config&
   auto admin = read_endpoint("--admin", options.admin, PortZeroIs::Allowed);
   if (!admin) return fail(admin.error());
   config.admin = std::move(*admin);
+  config.admin_hosts = options.admin_hosts;
   return {};
 }
 
@@ -115,13 +117,19 @@ Result<void, UsageProblem> read_choices(const RunOptions& options, proxy::Config
   const auto protocol = choose("--protocol", options.protocol, kProtocols);
   if (!protocol) return fail(protocol.error());
   config.protocol = *protocol;
-  const std::string_view default_output = !config.command.empty() ? "summary"
-                                          : config.is_terminal    ? "table"
-                                                                  : "lines";
+  const bool logs_to_stdout = config.access_log.path == "-";
+  const std::string_view default_output = logs_to_stdout            ? "none"
+                                          : !config.command.empty() ? "summary"
+                                          : config.is_terminal      ? "table"
+                                                                    : "lines";
   const auto output =
       choose("--output", options.output.empty() ? default_output : options.output, kOutputs);
   if (!output) return fail(output.error());
   config.output = *output;
+  if (logs_to_stdout && config.output != proxy::Output::None) {
+    return fail(bad_flag("--access-log", "standard output is taken by --output",
+                         "add --output none, or name a file"));
+  }
   const auto sort = choose("--sort", options.sort, kSortKeys);
   if (!sort) return fail(sort.error());
   config.sort = *sort;
@@ -202,7 +210,6 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   proxy::Config config;
   config.is_terminal = surroundings.stdout_is_terminal;
   config.shows_colours = surroundings.shows_colours;
-  config.access_log = options.access_log;
   if (options.has_command && options.command.empty()) {
     return fail(UsageProblem{"there is no command behind --",
                              "write one, as in: meshctl run --upstream 8087 -- ./tests.sh"});
@@ -213,6 +220,9 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   config.is_in_pod = surroundings.is_in_pod;
   if (surroundings.is_in_pod) config.drain_delay = kPodDrainDelay;
   if (auto read = read_places(options, config); !read) return fail(read.error());
+  auto access_log = read_access_log(options);
+  if (!access_log) return fail(access_log.error());
+  config.access_log = std::move(*access_log);
   if (auto read = read_choices(options, config); !read) return fail(read.error());
   auto routes = read_routes(options);
   if (!routes) return fail(routes.error());

@@ -26,7 +26,7 @@ constexpr Flag kFirstFlags[] = {
 
 constexpr Flag kOtherFlags[] = {
     {"--admin", &RunOptions::admin, "[ADDR:]PORT|off",
-     "Where /metrics, /stats.json, /live and /ready are served; off: nowhere"},
+     "Where a page, /metrics, /stats.json, /live and /ready are served; off: nowhere"},
     {"--protocol", &RunOptions::protocol, "PROTOCOL",
      "What connections speak: auto, http (HTTP/1.x), http2, or tcp (not read along)"},
     {"--output", &RunOptions::output, "FORM",
@@ -36,7 +36,12 @@ constexpr Flag kOtherFlags[] = {
      "What the table is sorted by: calls, rps, errors, p95, in, out, or route; on a terminal, keys "
      "change it"},
     {"--interval", &RunOptions::interval, "TIME", "How often to print"},
-    {"--access-log", &RunOptions::access_log, "FILE", "Append one JSON line a call to this file"},
+    {"--access-log", &RunOptions::access_log, "FILE",
+     "Append a line a call to this file; - is standard output; HUP opens it anew"},
+    {"--access-log-format", &RunOptions::access_log_format, "FORM", "Of its lines: json or text"},
+    {"--access-log-sample", &RunOptions::access_log_sample, "N%",
+     "Log this share of the calls, and all errors"},
+    {"--access-log-only", &RunOptions::access_log_only, "WHAT", "Log all calls, or errors alone"},
     {"--otlp", &RunOptions::otlp, "URL|off",
      "Push the usage to this OpenTelemetry collector, such as http://localhost:4318"},
     {"--otlp-interval", &RunOptions::otlp_interval, "TIME", "How often to push"},
@@ -101,6 +106,12 @@ void add_run_options(CLI::App& command, RunOptions& options) {
                   "A further port and its application; may be repeated")
       ->envname(twin_of("--forward"))
       ->type_name("[ADDR:]PORT=[HOST:]PORT|auto")
+      ->delimiter(',');
+  command
+      .add_option("--admin-host", options.admin_hosts,
+                  "A further host name that the admin port answers to; may be repeated")
+      ->envname(twin_of("--admin-hosts"))
+      ->type_name("NAME")
       ->delimiter(',');
   for (const Flag& flag : kOtherFlags) add_flag(command, flag, options);
   // Paths may hold commas, so the twin has one a line.

@@ -14,11 +14,15 @@ struct RunOptions {
   std::string listen;
   std::vector<std::string> forwards;
   std::string admin = "14000";
+  std::vector<std::string> admin_hosts;
   std::string protocol = "auto";
   std::string output;
   std::string sort = "calls";
   std::string interval = "1s";
   std::string access_log;
+  std::string access_log_format = "json";
+  std::string access_log_sample = "100%";
+  std::string access_log_only = "all";
   std::string otlp;
   std::string otlp_interval = "10s";
   std::string connect_timeout = "5s";

@@ -3,20 +3,29 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace meshctl::net {
 namespace {
 
-/// Blocking: for the pool's threads. False when the file takes no more.
-bool write_all(int file, std::string_view bytes) noexcept {
+/// Blocking: for the pool's threads. What is left when the file takes no more.
+std::string_view write_all(int file, std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
+    if (written <= 0) return bytes;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  return true;
+  return bytes;
+}
+
+int open_at_end(const std::string& path) noexcept {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
+std::uint64_t lines_in(std::string_view bytes) noexcept {
+  return static_cast<std::uint64_t>(std::ranges::count(bytes, '\n'));
 }
 
 }  // namespace
@@ -26,32 +35,64 @@ bool write_all(int file, std::string_view bytes) noexcept {
 struct FileAppender::Batch {
   uv_work_t work{};
   int file = -1;
+  bool closes_file = false;  ///< its owner has gone on in another file
   std::string bytes;
+  std::uint64_t lost_lines = 0;
   bool failed = false;
+  Turns turns;
   FileAppender* owner = nullptr;
 };
 
-FileAppender::FileAppender(Loop& loop, int file, bool owns_file)
+FileAppender::FileAppender(Loop& loop, int file, bool owns_file, Turns turns)
     : loop_(loop),
       file_(file),
       owns_file_(owns_file),
+      turns_(std::move(turns)),
       gathering_(loop, this,
                  [](void* owner) noexcept { static_cast<FileAppender*>(owner)->write_batch(); }) {}
 
 Result<std::unique_ptr<FileAppender>, UvError> FileAppender::open(Loop& loop,
-                                                                  const std::string& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+                                                                  const std::string& path,
+                                                                  Turns turns) {
+  const int file = open_at_end(path);
   if (file < 0) return fail(UvError{uv_translate_sys_error(errno)});
-  return std::unique_ptr<FileAppender>(new FileAppender(loop, file, true));
+  return std::unique_ptr<FileAppender>(new FileAppender(loop, file, true, std::move(turns)));
 }
 
-std::unique_ptr<FileAppender> FileAppender::over(Loop& loop, int descriptor) {
-  return std::unique_ptr<FileAppender>(new FileAppender(loop, descriptor, false));
+std::unique_ptr<FileAppender> FileAppender::over(Loop& loop, int descriptor, Turns turns) {
+  return std::unique_ptr<FileAppender>(new FileAppender(loop, descriptor, false, std::move(turns)));
 }
 
 FileAppender::~FileAppender() {
   flush();
   if (owns_file_) ::close(file_);
+}
+
+Result<void, UvError> FileAppender::reopen(const std::string& path) {
+  const int file = open_at_end(path);
+  if (file < 0) return fail(UvError{uv_translate_sys_error(errno)});
+  const int old = std::exchange(file_, file);
+  const bool owns_old = std::exchange(owns_file_, true);
+  // A batch belongs to one file: the one that is on its way closes it behind itself. With several
+  // calls in between, only the first finds the batch's own file.
+  if (writing_ != nullptr && writing_->file == old) {
+    writing_->closes_file = owns_old;
+  } else if (owns_old) {
+    ::close(old);
+  }
+  failed_ = false;
+  write_batch();
+  return {};
+}
+
+void FileAppender::drop_lines(std::uint64_t lines) noexcept {
+  dropped_lines_.store(dropped_lines() + lines, std::memory_order_relaxed);
+}
+
+void FileAppender::give_up() noexcept {
+  failed_ = true;
+  drop_lines(lines_in(queued_));
+  queued_.clear();
 }
 
 void FileAppender::flush() noexcept {
@@ -61,7 +102,7 @@ void FileAppender::flush() noexcept {
 
 std::string* FileAppender::line_buffer() noexcept {
   if (!failed_ && queued_.size() < kQueueBytes) return &queued_;
-  ++dropped_lines_;
+  drop_lines(1);
   return nullptr;
 }
 
@@ -84,18 +125,26 @@ void FileAppender::write_batch() noexcept {
   batch->work.data = batch.get();
   batch->file = file_;
   batch->owner = this;
+  batch->turns = turns_;
   batch->bytes.swap(queued_);
   const int rc = uv_queue_work(
       &loop_.raw(), &batch->work,
       [](uv_work_t* work) {
         auto* self = static_cast<Batch*>(work->data);
-        self->failed = !write_all(self->file, self->bytes);
+        std::unique_lock<std::mutex> turn;
+        if (self->turns) turn = std::unique_lock(*self->turns);
+        const auto left = write_all(self->file, self->bytes);
+        self->failed = !left.empty();
+        self->lost_lines = lines_in(left);
       },
       [](uv_work_t* work, int) {
         const std::unique_ptr<Batch> done(static_cast<Batch*>(work->data));
         auto* owner = done->owner;
         owner->writing_ = nullptr;
-        owner->failed_ = owner->failed_ || done->failed;
+        owner->drop_lines(done->lost_lines);
+        if (done->closes_file) ::close(done->file);
+        // The failure of a file that was left behind is not that of the new one.
+        if (done->failed && done->file == owner->file_) owner->give_up();
         // What came meanwhile has waited long enough.
         owner->write_batch();
       });

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -15,11 +17,17 @@ namespace meshctl::net {
 /// the disk cannot take in time is dropped and counted, not kept: memory is bounded.
 class FileAppender {
  public:
+  /// Held during each write by all appenders that share it, so that the lines of one never stand
+  /// inside those of another, whatever the file is. Null: this appender is the only one.
+  using Turns = std::shared_ptr<std::mutex>;
+
   /// Creates the file, or goes on at its end.
   [[nodiscard]] static Result<std::unique_ptr<FileAppender>, UvError> open(Loop& loop,
-                                                                           const std::string& path);
+                                                                           const std::string& path,
+                                                                           Turns turns = nullptr);
   /// The same over a descriptor that stays the caller's, such as standard output.
-  [[nodiscard]] static std::unique_ptr<FileAppender> over(Loop& loop, int descriptor);
+  [[nodiscard]] static std::unique_ptr<FileAppender> over(Loop& loop, int descriptor,
+                                                          Turns turns = nullptr);
   /// Flushes.
   ~FileAppender();
   FileAppender(const FileAppender&) = delete;
@@ -32,13 +40,21 @@ class FileAppender {
   /// after kGatherTime at most: a write a line would cost more than the line.
   void submit() noexcept;
 
+  /// Goes on in a file that is newly opened at `path`, for the old one was renamed: what is being
+  /// written goes to the old file still, all later lines to the new one. A write that failed before
+  /// is forgotten. On failure nothing changes.
+  [[nodiscard]] Result<void, UvError> reopen(const std::string& path);
+
   /// Waits until all that is queued is written, or a write failed.
   void flush() noexcept;
 
   /// Queues `text` whole, to be written as soon as it can be, or drops it and counts one line.
   void append(std::string_view text) noexcept;
 
-  [[nodiscard]] std::uint64_t dropped_lines() const noexcept { return dropped_lines_; }
+  /// Lines that found no room, or that a failed write lost. Any thread.
+  [[nodiscard]] std::uint64_t dropped_lines() const noexcept {
+    return dropped_lines_.load(std::memory_order_relaxed);
+  }
   /// A write failed (disk full, reader gone): nothing more is written from then on.
   [[nodiscard]] bool has_failed() const noexcept { return failed_; }
 
@@ -52,17 +68,20 @@ class FileAppender {
  private:
   struct Batch;
 
-  FileAppender(Loop& loop, int file, bool owns_file);
+  FileAppender(Loop& loop, int file, bool owns_file, Turns turns);
+  void give_up() noexcept;
+  void drop_lines(std::uint64_t lines) noexcept;
   void write_batch() noexcept;
 
   Loop& loop_;
   int file_;
   bool owns_file_;
+  Turns turns_;
   bool failed_ = false;
   std::string queued_;
   /// The batch that is being written; it belongs to libuv until its callback.
   Batch* writing_ = nullptr;
-  std::uint64_t dropped_lines_ = 0;
+  std::atomic<std::uint64_t> dropped_lines_{0};
   Timer gathering_;
   bool is_gathering_ = false;
 };

@@ -7,6 +7,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/endpoint.h"
+#include "runtime/proxy/access_log.h"
 #include "runtime/proxy/otlp_exporter.h"
 #include "runtime/proxy/proxy_header.h"
 #include "runtime/tap/connection_tap.h"
@@ -36,6 +37,8 @@ enum class Output : std::uint8_t {
 struct Config {
   std::vector<Forward> forwards;  ///< at least one
   std::optional<Endpoint> admin;  ///< absent: `--admin off`
+  std::vector<std::string>
+      admin_hosts;  ///< host names that the admin port answers to beside its own
   tap::ProtocolChoice protocol = tap::ProtocolChoice::Auto;
 
   telemetry::RoutePlan routes;  ///< what calls are counted under
@@ -46,7 +49,7 @@ struct Config {
   telemetry::SortKey sort =
       telemetry::SortKey::Calls;  ///< of the table, until a key says otherwise
   Duration interval = std::chrono::seconds(1);
-  std::string access_log;  ///< a file to append to; empty: none
+  AccessLogConfig access_log;
 
   std::optional<OtlpConfig> otlp;  ///< absent: nothing is pushed
 

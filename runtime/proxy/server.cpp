@@ -77,7 +77,7 @@ Result<void, StartFailure> Server::start() {
   auto workers = WorkerPool::start(loop_, config_);
   if (!workers) {
     return fail(StartFailure{
-        fmt::format("cannot write {}: {}", config_.access_log, net::message(workers.error())),
+        fmt::format("cannot write {}: {}", config_.access_log.path, net::message(workers.error())),
         "name a file in a folder that this user may write with --access-log"});
   }
   workers_ = std::move(*workers);
@@ -94,6 +94,11 @@ Result<void, StartFailure> Server::start() {
     signals_.push_back(std::make_unique<net::SignalWatch>(
         loop_, number, this,
         [](void* self, int arrived) noexcept { static_cast<Server*>(self)->on_signal(arrived); }));
+  }
+  if (!config_.access_log.path.empty()) {
+    signals_.push_back(std::make_unique<net::SignalWatch>(
+        loop_, SIGHUP, this,
+        [](void* self, int) noexcept { static_cast<Server*>(self)->on_hangup(); }));
   }
   for (const auto& upstream : upstreams_) say(upstream->greeting());
   if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
@@ -143,11 +148,18 @@ Result<void, StartFailure> Server::refuse_loops() const {
 }
 
 Result<void, StartFailure> Server::open_admin(const Endpoint& endpoint) {
-  Admin admin({[this] { return snapshot(); }, [this] { return state_ == State::Serving; }});
+  Admin admin({[this] { return snapshot(); }, [this] { return state_ == State::Serving; },
+               [this] {
+                 const bool begins = state_ == State::Serving && !signalled_;
+                 if (begins) on_signal(SIGTERM);
+               }});
   admin_ = std::make_unique<web::HttpServer>(
       loop_,
-      [admin = std::move(admin)](const web::Request& request) { return admin.answer(request); },
+      [admin = std::move(admin)](const web::Request& request) mutable {
+        return admin.answer(request);
+      },
       host_name());
+  admin_->also_answer_to(config_.admin_hosts);
   const auto addresses = net::resolve_listen(endpoint);
   if (!addresses) return fail(lookup_failure(endpoint, addresses.error()));
   if (auto listening = admin_->listen(*addresses); !listening) {
@@ -167,7 +179,9 @@ bool Server::run() {
 }
 
 telemetry::Snapshot Server::snapshot() const {
-  return telemetry::take(workers_->shards(), identity_, now());
+  auto taken = telemetry::take(workers_->shards(), identity_, now());
+  taken.access_log_dropped_lines = workers_->dropped_access_log_lines();
+  return taken;
 }
 
 std::optional<WrappedCommand::Outcome> Server::command_outcome() const {
@@ -188,6 +202,12 @@ void Server::on_signal(int number) noexcept {
   }
   const bool lingers = number == SIGTERM && config_.drain_delay > Duration::zero();
   enter(lingers ? State::Lingering : State::Draining);
+}
+
+void Server::on_hangup() noexcept {
+  // A terminal that has gone takes the run with it, as it does without an access log.
+  if (config_.is_terminal && ::isatty(STDOUT_FILENO) == 0) return on_signal(SIGINT);
+  workers_->reopen_access_log();
 }
 
 void Server::on_drain_timer() noexcept {

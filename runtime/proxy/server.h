@@ -55,6 +55,7 @@ class Server {
   [[nodiscard]] Result<void, StartFailure> open_admin(const Endpoint& endpoint);
   void start_command();
   void on_signal(int number) noexcept;
+  void on_hangup() noexcept;
   void on_drain_timer() noexcept;
   void on_run_end() noexcept;
   void enter(State state) noexcept;

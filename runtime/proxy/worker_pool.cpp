@@ -55,8 +55,8 @@ WorkerPool::WorkerPool(net::Loop& loop, const Config& config)
 Result<std::unique_ptr<WorkerPool>, net::UvError> WorkerPool::start(net::Loop& loop,
                                                                     const Config& config) {
   std::unique_ptr<WorkerPool> pool(new WorkerPool(loop, config));
-  if (!config.access_log.empty()) {
-    auto opened = AccessLog::open(loop, config.access_log);
+  if (!config.access_log.path.empty()) {
+    auto opened = AccessLog::open(loop, config.access_log, pool->access_log_commons_);
     if (!opened) return fail(opened.error());
     pool->access_log_ = std::move(*opened);
   }
@@ -65,7 +65,7 @@ Result<std::unique_ptr<WorkerPool>, net::UvError> WorkerPool::start(net::Loop& l
       std::make_unique<Worker>(loop, config, pool->routes_, pool->access_log_.get(), watcher);
   pool->shards_.push_back(&pool->own_->shard());
   for (std::size_t i = 1; i < config.threads; ++i) {
-    auto started = WorkerThread::start(config, pool->routes_, watcher);
+    auto started = WorkerThread::start(config, pool->routes_, pool->access_log_commons_, watcher);
     if (!started) return fail(started.error());
     pool->threads_.push_back(std::move(*started));
     pool->shards_.push_back(&pool->threads_.back()->worker().shard());
@@ -135,6 +135,18 @@ void WorkerPool::stop() noexcept {
   ports_.clear();
   if (own_) own_->abort();
   for (const auto& thread : threads_) thread->stop();
+}
+
+void WorkerPool::reopen_access_log() noexcept {
+  if (access_log_) access_log_->reopen();
+  for (const auto& thread : threads_) thread->reopen_access_log();
+}
+
+std::uint64_t WorkerPool::dropped_access_log_lines() const noexcept {
+  if (!access_log_) return 0;
+  auto lines = access_log_->dropped_lines();
+  for (const auto& thread : threads_) lines += thread->access_log()->dropped_lines();
+  return lines;
 }
 
 std::size_t WorkerPool::open_pairs() const noexcept {

@@ -35,6 +35,11 @@ class WorkerPool final : private PairWatcher {
   /// Ends all connections, and waits for the threads: the counters are final then.
   void stop() noexcept;
 
+  /// Each access log goes on in a new file of its name: now on this thread, soon on the others.
+  void reopen_access_log() noexcept;
+  /// Of all threads, since the start.
+  [[nodiscard]] std::uint64_t dropped_access_log_lines() const noexcept;
+
   [[nodiscard]] std::size_t open_pairs() const noexcept;
   /// Of each worker. They live as long as the pool.
   [[nodiscard]] const std::vector<const telemetry::Shard*>& shards() const noexcept {
@@ -55,6 +60,7 @@ class WorkerPool final : private PairWatcher {
   std::atomic<bool> is_full_{false};
   net::Wakeup room_;
   telemetry::RouteTable routes_;
+  AccessLogCommons access_log_commons_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<Worker> own_;
   std::vector<std::unique_ptr<WorkerThread>> threads_;

@@ -11,10 +11,11 @@ WorkerThread::WorkerThread()
               [](void* self) noexcept { static_cast<WorkerThread*>(self)->on_mail(); }) {}
 
 Result<std::unique_ptr<WorkerThread>, net::UvError> WorkerThread::start(
-    const Config& config, telemetry::RouteTable& routes, PairWatcher& watcher) {
+    const Config& config, telemetry::RouteTable& routes, AccessLogCommons& commons,
+    PairWatcher& watcher) {
   std::unique_ptr<WorkerThread> self(new WorkerThread());
-  if (!config.access_log.empty()) {
-    auto opened = AccessLog::open(self->loop_, config.access_log);
+  if (!config.access_log.path.empty()) {
+    auto opened = AccessLog::open(self->loop_, config.access_log, commons);
     if (!opened) return fail(opened.error());
     self->access_log_ = std::move(*opened);
   }
@@ -62,6 +63,8 @@ void WorkerThread::obey(Message& message) noexcept {
     worker_->take(*connection->upstream, std::move(*adopted));
   } else if (std::holds_alternative<Drain>(message)) {
     worker_->drain();
+  } else if (std::holds_alternative<Reopen>(message)) {
+    if (access_log_) access_log_->reopen();
   } else {
     worker_->abort();
     if (std::holds_alternative<Stop>(message)) loop_.stop();

@@ -18,7 +18,8 @@ class WorkerThread {
  public:
   /// Begins to run. Fails if its access log cannot be opened. All references must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<WorkerThread>, net::UvError> start(
-      const Config& config, telemetry::RouteTable& routes, PairWatcher& watcher);
+      const Config& config, telemetry::RouteTable& routes, AccessLogCommons& commons,
+      PairWatcher& watcher);
   /// Ends all connections, and waits for the thread.
   ~WorkerThread();
   WorkerThread(const WorkerThread&) = delete;
@@ -29,9 +30,12 @@ class WorkerThread {
   /// See Worker; what was handed over before is taken first.
   void drain() { post(Drain{}); }
   void abort() { post(Abort{}); }
+  void reopen_access_log() { post(Reopen{}); }
   /// Ends all connections, and waits until the thread has stopped: its counters are final then.
   void stop() noexcept;
 
+  /// Null without one. Only what says so is for this thread.
+  [[nodiscard]] const AccessLog* access_log() const noexcept { return access_log_.get(); }
   [[nodiscard]] Worker& worker() noexcept { return *worker_; }
 
  private:
@@ -41,8 +45,9 @@ class WorkerThread {
   };
   struct Drain {};
   struct Abort {};
+  struct Reopen {};
   struct Stop {};
-  using Message = std::variant<Connection, Drain, Abort, Stop>;
+  using Message = std::variant<Connection, Drain, Abort, Reopen, Stop>;
 
   WorkerThread();
   void post(Message message);

@@ -59,7 +59,10 @@ void Http1Tap::on_own_answer(std::uint16_t status, std::uint64_t body_bytes, End
   call->response_body_bytes = body_bytes;
   call->response_start = now;
   call->response_end = now;
-  report(*call, error_of(ending));
+  leave_flight(*call, sink_);
+  auto record = record_of(*call, error_of(ending));
+  record.phase = telemetry::CallPhase::Connect;
+  sink_.on_call(record);
   calls_.pop_front();
 }
 

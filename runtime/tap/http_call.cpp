@@ -68,16 +68,31 @@ CallRecord record_of(const PendingCall& call, ErrorType error) noexcept {
   return record;
 }
 
+namespace {
+
+telemetry::CallPhase phase_of(const PendingCall& call, Ending ending) noexcept {
+  using telemetry::CallPhase;
+  if (call.response_done) return CallPhase::Complete;
+  if (ending == Ending::UpstreamRefused) return CallPhase::Connect;
+  if (call.response_begun) return CallPhase::Body;
+  return call.request_done ? CallPhase::Head : CallPhase::Request;
+}
+
+}  // namespace
+
 CallRecord record_of_cut(PendingCall& call, Ending ending, Instant now) noexcept {
   // An answer that came whole before its request did (RFC 9110, 9.1: 413) is a good answer. And
   // streams that have no end of their own last until the client has had enough.
   const bool is_endless = call.stream && *call.stream != telemetry::StreamKind::Grpc;
   const bool is_good = call.response_done || (is_endless && ending == Ending::ClientWent);
   const auto error = is_good ? ErrorType::None : error_of(ending);
+  const auto phase = phase_of(call, ending);
   if (!call.request_done) call.request_end = call.response_done ? call.response_end : now;
   if (!call.response_begun) call.response_start = now;
   if (!call.response_done) call.response_end = now;
-  return record_of(call, error);
+  auto record = record_of(call, error);
+  record.phase = phase;
+  return record;
 }
 
 }  // namespace meshctl::tap

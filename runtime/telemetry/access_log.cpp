@@ -2,39 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
-
+#include "runtime/telemetry/access_time.h"
 #include "runtime/telemetry/escape.h"
 #include "runtime/telemetry/names.h"
 
 namespace meshctl::telemetry {
 namespace {
-
-/// `value`, which has at most as many digits, with zeros before it, and then `end`.
-template <std::size_t Digits>
-void append_padded(std::string& out, std::int64_t value, char end) {
-  std::array<char, Digits + 1> text;
-  for (std::size_t i = Digits; i-- > 0; value /= 10) text[i] = static_cast<char>('0' + value % 10);
-  text[Digits] = end;
-  out.append(text.data(), text.size());
-}
-
-/// RFC 3339 in UTC with nine decimals: `2024-05-31T12:00:00.000000001Z`. By hand, for every call
-/// has one: a formatting library takes longer for it than for all the rest of the line.
-void append_time(std::string& out, WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  append_padded<4>(out, static_cast<int>(date.year()), '-');
-  append_padded<2>(out, static_cast<unsigned>(date.month()), '-');
-  append_padded<2>(out, static_cast<unsigned>(date.day()), 'T');
-  append_padded<2>(out, clock.hours().count(), ':');
-  append_padded<2>(out, clock.minutes().count(), ':');
-  append_padded<2>(out, clock.seconds().count(), '.');
-  append_padded<9>(out, clock.subseconds().count(), 'Z');
-}
 
 void append_text(std::string& out, std::string_view key, std::string_view value) {
   out.append(",\"").append(key).append("\":\"");
@@ -79,12 +52,14 @@ void append_access_line(std::string& out, const CallRecord& call, std::string_vi
   out.append("}\n");
 }
 
-void append_stream_line(std::string& out, const StreamRecord& stream, WallTime ended) {
+void append_stream_line(std::string& out, const StreamRecord& stream, std::string_view route,
+                        WallTime ended) {
   out.append("{\"time\":\"");
   append_time(out, ended);
   out.push_back('"');
   append_text(out, "meshctl.stream", name_of(stream.kind));
   append_text(out, "url.path", stream.path);
+  if (!route.empty()) append_text(out, "http.route", route);
   if (stream.error != ErrorType::None) append_text(out, "error.type", name_of(stream.error));
   append_number(out, "duration_ns", stream.duration().count());
   append_number(out, "meshctl.received.bytes", stream.received_bytes);

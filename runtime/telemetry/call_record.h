@@ -29,6 +29,15 @@ enum class CallProtocol : std::uint8_t {
   Grpc,  ///< over HTTP/2
 };
 
+/// How far a call had come when it ended.
+enum class CallPhase : std::uint8_t {
+  Connect,   ///< the application had not been reached
+  Request,   ///< the request was not whole
+  Head,      ///< no answer head had come for the whole request
+  Body,      ///< the answer had begun
+  Complete,  ///< it was whole
+};
+
 /// Codes of gRPC are 0 to 16; whatever is above them is one of these.
 inline constexpr std::uint16_t kOtherGrpcStatus = 17;
 inline constexpr std::uint16_t kNoGrpcStatus = 18;  ///< none came, or the call is not gRPC
@@ -65,6 +74,7 @@ struct CallRecord {
   /// Of a gRPC call: 0 to 16, kOtherGrpcStatus, or kNoGrpcStatus.
   std::uint16_t grpc_status = kNoGrpcStatus;
   ErrorType error = ErrorType::None;
+  CallPhase phase = CallPhase::Complete;
   CallProtocol protocol = CallProtocol::Http11;
   /// Set where the call is a stream: it counts as a call, but not in the durations of calls.
   std::optional<StreamKind> stream;

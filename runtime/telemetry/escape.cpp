@@ -85,6 +85,35 @@ void append_json_escaped(std::string& out, std::string_view text) {
   });
 }
 
+void append_html_escaped(std::string& out, std::string_view text) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const CodePoint point = first_code_point(rest);
+    const bool is_text = point.length != 0 && !is_control(point.value);
+    switch (point.value) {
+      case '&': out.append("&amp;"); break;
+      case '<': out.append("&lt;"); break;
+      case '>': out.append("&gt;"); break;
+      case '"': out.append("&quot;"); break;
+      case '\'': out.append("&#39;"); break;
+      default: out.append(is_text ? rest.substr(0, point.length) : kReplacement);
+    }
+    rest.remove_prefix(std::max<std::size_t>(1, point.length));
+  }
+}
+
+void append_ascii_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (is_plain(c) && c != ' ') {
+      out.push_back(c);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out.append("\\x").push_back(kDigits[byte >> 4U]);
+    out.push_back(kDigits[byte & 15U]);
+  }
+}
+
 void append_label_escaped(std::string& out, std::string_view text) {
   append_escaped(out, text, [](std::string& to, char32_t c) {
     if (c == '"' || c == '\\') {

@@ -160,6 +160,7 @@ std::string json_stats(const Snapshot& snapshot) {
   json["messages"] = messages_of(snapshot.streams);
   json["websocket_closes"] = closes_of(snapshot.streams);
   json["connections"] = connections(snapshot.connections);
+  json["access_log"] = {{"dropped_lines", snapshot.access_log_dropped_lines}};
   // The identity comes from the environment: what is not UTF-8 in it becomes U+FFFD.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -192,6 +192,10 @@ std::string otlp_json(const Snapshot& snapshot, const ProcessUsage& process,
   put_calls(metrics, snapshot);
   put_streams(metrics, snapshot);
   put_connections(metrics, snapshot.connections);
+  metrics.begin_sum(
+      {"meshctl.access_log_dropped_lines", "{line}", "Lines of the access log that were lost."},
+      Kind::Counter);
+  metrics.point(snapshot.access_log_dropped_lines);
   put_process(metrics, process);
   Attributes who;
   for (const auto& [key, value] : resource) who.add(key, value);

@@ -221,6 +221,8 @@ std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& proces
   put_calls(text, snapshot);
   put_streams(text, snapshot);
   put_connections(text, snapshot.connections);
+  text.single("meshctl_access_log_dropped_lines_total", "counter",
+              "Lines of the access log that were lost.", snapshot.access_log_dropped_lines);
   put_process(text, snapshot.identity, process);
   return text.take();
 }

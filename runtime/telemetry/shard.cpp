@@ -20,7 +20,7 @@ RouteCounters* Shard::counters_of(RouteTable::Id id) noexcept {
 
 void Shard::on_call(const CallRecord& call) noexcept {
   const auto status = std::min(call.status, static_cast<std::uint16_t>(kStatuses - 1));
-  const auto route = routes_.route_of(call.path, status);
+  const auto route = last_route_ = routes_.route_of(call.path, status);
   top_paths_.count(call.path);
   const Duration duration = std::max(call.duration(), Duration{0});
 
@@ -62,8 +62,8 @@ void Shard::count_series(const CallRecord& call, RouteTable::Id route,
 
 void Shard::on_stream(const StreamRecord& stream) noexcept {
   const auto status = std::min(stream.status, static_cast<std::uint16_t>(kStatuses - 1));
-  const StreamKey key{stream.kind, routes_.route_of(stream.path, status), stream.error,
-                      kNoGrpcStatus};
+  last_route_ = routes_.route_of(stream.path, status);
+  const StreamKey key{stream.kind, last_route_, stream.error, kNoGrpcStatus};
   count_stream(key, is_error(status, stream.error), stream.duration());
   if (stream.kind == StreamKind::WebSocket)
     streams_.closes[close_code_index(stream.close_code)].add(1);

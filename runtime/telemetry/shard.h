@@ -64,11 +64,9 @@ class Shard final : public CallSink {
 
   ConnectionCounters& connections() noexcept { return connections_; }
 
-  /// The route that a call is counted under, for the access log. Lives as long as the shard. The
-  /// owner's thread only.
-  std::string_view route_of(const CallRecord& call) noexcept {
-    return routes_.name(routes_.route_of(call.path, call.status));
-  }
+  /// The route that the last call or stream was counted under, for the access log. Lives as long as
+  /// the shard. The owner's thread only, after on_call() or on_stream().
+  std::string_view last_route() const noexcept { return routes_.name(last_route_); }
 
   /// For readers.
   const ConnectionCounters& connections() const noexcept { return connections_; }
@@ -112,6 +110,7 @@ class Shard final : public CallSink {
   std::array<OwnedCounter, kGrpcStatuses> grpc_statuses_{};
   std::array<OwnedCounter, kErrorTypes> errors_{};
   OwnedCounter active_;
+  RouteTable::Id last_route_ = 0;
   ConnectionCounters connections_;
 };
 

@@ -189,6 +189,8 @@ Snapshot difference(const Snapshot& later, const Snapshot& earlier) {
   result.top_paths = later.top_paths;
   result.streams = later.streams.since(earlier.streams);
   result.connections = later.connections.since(earlier.connections);
+  result.access_log_dropped_lines =
+      later.access_log_dropped_lines - earlier.access_log_dropped_lines;
   result.by_status = added(later.by_status, earlier.by_status);
   result.by_grpc_status = added(later.by_grpc_status, earlier.by_grpc_status);
   for (std::size_t i = 0; i < result.by_error.size(); ++i)

@@ -90,6 +90,8 @@ struct Snapshot {
   StreamTotals streams;
   std::vector<StreamSeriesStats> stream_series;  ///< by kind, route, error; empty in a difference
   ConnectionTotals connections;
+  /// Lines of the access log that were lost; not the shards', so take() leaves it to its caller.
+  std::uint64_t access_log_dropped_lines = 0;
   /// The raw paths called most since the start, at most kTopPaths: for the live view, no labels.
   std::vector<TopPath> top_paths;
 

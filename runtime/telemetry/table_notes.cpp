@@ -85,6 +85,8 @@ std::vector<std::string> table_notes(const Snapshot& now) {
   add("errors", nonzero<ErrorType>(now.by_error, 1));
   add("connect failures", nonzero<ErrorType>(all.upstream_connect_failures, 1));
   if (all.accept_failures != 0) add("accept failures  ", human_count(all.accept_failures));
+  if (now.access_log_dropped_lines != 0)
+    add("access log  lines lost  ", human_count(now.access_log_dropped_lines));
   add("streams", stream_list(now.streams));
   add("messages", message_list(now.streams));
   add("protocols", nonzero<ConnectionProtocol>(all.by_protocol, 0));

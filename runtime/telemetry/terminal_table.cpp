@@ -8,6 +8,7 @@
 
 #include "runtime/base/units.h"
 #include "runtime/telemetry/table_notes.h"
+#include "runtime/telemetry/table_rows.h"
 
 namespace meshctl::telemetry {
 namespace {
@@ -22,52 +23,6 @@ constexpr std::size_t kMostRoutes = 16;
 /// Beyond this the numbers are too far from their route to be read in one line.
 constexpr std::size_t kMostRouteWidth = 80;
 
-std::string rate(double per_second) {
-  if (per_second < 999.95) return fmt::format("{:.1f}", per_second);
-  return human_count(static_cast<std::uint64_t>(per_second + 0.5));
-}
-
-/// Errors in percent; never "0.0" while there are some.
-std::string percent(std::uint64_t part, std::uint64_t whole) {
-  if (part == 0 || whole == 0) return "0.0";
-  const double value = 100 * static_cast<double>(part) / static_cast<double>(whole);
-  return value < 0.05 ? "<0.1" : fmt::format("{:.1f}", value);
-}
-
-struct Row {
-  std::string_view route;
-  const CallTotals* totals = nullptr;
-  double per_second = 0;
-};
-
-std::string quantile(const Row& row, double q) {
-  const auto& bins = row.totals->duration;
-  return bins.is_empty() ? "-" : human_duration(bins.quantile(q));
-}
-
-struct Column {
-  std::string_view title;
-  std::size_t width = 0;
-  /// Narrow terminals lose the columns of the lowest weight first.
-  int weight = 0;
-  SortKey sort = SortKey::Route;  ///< Route: not by this column
-  std::string (*text)(const Row&) = nullptr;
-};
-
-constexpr Column kColumns[] = {
-    {"CALLS", 6, 8, SortKey::Calls, [](const Row& row) { return human_count(row.totals->calls); }},
-    {"RPS", 6, 5, SortKey::Rate, [](const Row& row) { return rate(row.per_second); }},
-    {"ERR%", 5, 7, SortKey::Errors,
-     [](const Row& row) { return percent(row.totals->errors, row.totals->calls); }},
-    {"P50", 7, 4, SortKey::Route, [](const Row& row) { return quantile(row, 0.5); }},
-    {"P95", 7, 6, SortKey::P95, [](const Row& row) { return quantile(row, 0.95); }},
-    {"P99", 7, 3, SortKey::Route, [](const Row& row) { return quantile(row, 0.99); }},
-    {"IN", 7, 1, SortKey::In,
-     [](const Row& row) { return human_bytes(row.totals->request_body_bytes); }},
-    {"OUT", 7, 2, SortKey::Out,
-     [](const Row& row) { return human_bytes(row.totals->response_body_bytes); }},
-};
-
 /// The columns that fit, and the width that is left for the route.
 struct Layout {
   std::vector<const Column*> columns;
@@ -77,7 +32,7 @@ struct Layout {
 Layout layout_for(std::size_t width, std::size_t longest_route) {
   Layout layout;
   std::size_t numbers = 0;
-  for (const Column& column : kColumns) {
+  for (const Column& column : table_columns()) {
     layout.columns.push_back(&column);
     numbers += column.width + 1;
   }
@@ -113,51 +68,11 @@ std::string row_text(const Row& row, const Layout& layout, bool colour) {
   return out;
 }
 
-/// Whether `a` stands above `b`; equal ones keep their order, which is by calls.
-bool is_above(SortKey key, const Row& a, const Row& b) {
-  const auto p95 = [](const Row& row) {
-    return row.totals->duration.is_empty() ? Duration{0} : row.totals->duration.quantile(0.95);
-  };
-  switch (key) {
-    case SortKey::Calls: return a.totals->calls > b.totals->calls;
-    case SortKey::Rate: return a.per_second > b.per_second;
-    case SortKey::Errors: return a.totals->errors > b.totals->errors;
-    case SortKey::P95: return p95(a) > p95(b);
-    case SortKey::In: return a.totals->request_body_bytes > b.totals->request_body_bytes;
-    case SortKey::Out: return a.totals->response_body_bytes > b.totals->response_body_bytes;
-    case SortKey::Route: return a.route < b.route;
-  }
-  return false;
-}
-
-std::vector<Row> rows_of(const Snapshot& now, const Snapshot& interval, SortKey sort) {
-  std::map<std::string_view, std::uint64_t> recent;
-  for (const RouteStats& stats : interval.routes) recent[stats.route] = stats.totals.calls;
-  const double length = std::chrono::duration<double>(interval.covers).count();
-  std::vector<Row> rows;
-  for (const RouteStats& stats : now.routes) {
-    const auto found = recent.find(stats.route);
-    const double calls = found == recent.end() ? 0 : static_cast<double>(found->second);
-    rows.push_back({stats.route, &stats.totals, length > 0 ? calls / length : 0});
-  }
-  std::ranges::stable_sort(rows,
-                           [sort](const Row& a, const Row& b) { return is_above(sort, a, b); });
-  return rows;
-}
-
-std::string title_of(const Snapshot& now) {
-  const Identity& who = now.identity;
-  auto title = fmt::format("meshctl {}", printable(who.version));
-  if (!who.service.empty()) title += fmt::format("  {}", printable(who.service));
-  if (!who.pod.empty()) title += fmt::format("  {}", printable(who.pod));
-  return title + fmt::format("  up {}", human_duration(now.uptime));
-}
-
 /// `calls/s  ▁▂▅█  12.0 of 80.0` of the last minute: now, and the highest.
 std::string history_line(const RateHistory& history, std::size_t columns) {
   const auto& values = history.per_second();
-  const auto numbers = fmt::format("  {} now, {} at most", rate(values.back()),
-                                   rate(*std::max_element(values.begin(), values.end())));
+  const auto numbers = fmt::format("  {} now, {} at most", rate_text(values.back()),
+                                   rate_text(*std::max_element(values.begin(), values.end())));
   constexpr std::string_view kTitle = "calls/s  ";
   if (columns < kTitle.size() + numbers.size()) return {};
   return std::string(kTitle) + sparkline(values, columns - kTitle.size() - numbers.size()) +

@@ -10,10 +10,15 @@ namespace {
 std::string_view reason(std::uint16_t status) noexcept {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 400: return "Bad Request";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
     case 421: return "Misdirected Request";
+    case 431: return "Request Header Fields Too Large";
     case 503: return "Service Unavailable";
     default: return "";
   }
@@ -49,6 +54,7 @@ std::string to_wire(const Response& response, const Request& request, bool close
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n",
       response.status, reason(response.status), response.content_type, response.body.size());
   if (!response.allow.empty()) wire += fmt::format("Allow: {}\r\n", response.allow);
+  wire += response.headers;
   if (closes) wire += "Connection: close\r\n";
   wire += "\r\n";
   if (request.method != "HEAD") wire += response.body;
@@ -60,6 +66,16 @@ bool is_own_host(std::string_view host_header, std::string_view own_name) noexce
   if (host.starts_with('[') || is_ipv4_literal(host)) return true;
   if (equals_ignoring_case(host, "localhost")) return true;
   return !own_name.empty() && equals_ignoring_case(host, own_name);
+}
+
+bool is_cross_origin(const Request& request) noexcept {
+  const std::string_view site = request.fetch_site;
+  if (!site.empty() && site != "same-origin" && site != "none") return true;
+  if (request.origin.empty()) return false;
+  constexpr std::string_view kScheme = "http://";  // we speak no other
+  const std::string_view origin = request.origin;
+  return !origin.starts_with(kScheme) ||
+         !equals_ignoring_case(origin.substr(kScheme.size()), request.host);
 }
 
 }  // namespace meshctl::web

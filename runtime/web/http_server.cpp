@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/http/http1_parser.h"
+#include "runtime/net/background.h"
 #include "runtime/net/stream.h"
 #include "runtime/net/timer.h"
 
@@ -38,17 +39,28 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
         stream_(server.loop_, *this, std::move(socket)),
         idle_(server.loop_, this,
               [](void* self) noexcept { static_cast<Connection*>(self)->close(); }),
+        background_(server.loop_, this,
+                    [](void* self, std::string body) noexcept {
+                      static_cast<Connection*>(self)->on_made(std::move(body));
+                    }),
         parser_(http::Http1Parser::Reads::Requests, http::Http1Parser::Headers::Told, *this) {
     idle_.start_once(kIdleTimeout);
     stream_.start_reading();
   }
+  ~Connection() {
+    if (background_.is_busy()) --server_.making_;
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
  private:
   Next on_bytes(net::Stream&, std::string_view bytes) noexcept override {
     const auto progress = parser_.feed(bytes);
     const bool is_readable = progress.status == http::Http1Parser::Status::Ok ||
                              progress.status == http::Http1Parser::Status::Switched;
-    if (!is_readable && !closes_) {
+    if (progress.status == http::Http1Parser::Status::HeadTooLarge && !closes_) {
+      refuse_head();
+    } else if (!is_readable && !closes_) {
       answer({.status = 400, .body = "this is not an HTTP/1.1 request\n"}, true);
     }
     // A CONNECT was answered, and no request can follow it.
@@ -68,19 +80,28 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
 
   void on_message_begin() noexcept override {
     request_ = {};
+    target_bytes_ = 0;
+    header_bytes_ = 0;
+    body_bytes_ = 0;
+    idle_.start_once(kRequestTimeout);
     header_name_.clear();
     connection_.clear();
     hosts_ = 0;
     last_was_value_ = false;
   }
-  void on_target(std::string_view part) noexcept override { append_bounded(request_.target, part); }
+  void on_target(std::string_view part) noexcept override {
+    target_bytes_ += part.size();
+    append_bounded(request_.target, part);
+  }
   void on_header_name(std::string_view part) noexcept override {
     if (last_was_value_) header_name_.clear();
     last_was_value_ = false;
+    header_bytes_ += part.size();
     append_bounded(header_name_, part);
   }
   void on_header_value(std::string_view part) noexcept override {
     const bool is_new = !std::exchange(last_was_value_, true);
+    header_bytes_ += part.size();
     if (equals_ignoring_case(header_name_, "host")) {
       hosts_ += is_new ? 1 : 0;
       append_bounded(request_.host, part);
@@ -90,6 +111,9 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
       if (is_new && !request_.accept.empty()) append_bounded(request_.accept, ",");
       append_bounded(request_.accept, part);
     }
+    if (equals_ignoring_case(header_name_, "origin")) append_bounded(request_.origin, part);
+    if (equals_ignoring_case(header_name_, "sec-fetch-site"))
+      append_bounded(request_.fetch_site, part);
     if (equals_ignoring_case(header_name_, "connection")) append_bounded(connection_, part);
   }
   http::BodyRule on_head(const http::Http1Head& head) noexcept override {
@@ -97,12 +121,16 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     request_.is_version_10 = head.is_version_10;
     return http::BodyRule::FromHead;
   }
-  void on_body(std::uint64_t) noexcept override {}
+  void on_body(std::uint64_t bytes) noexcept override {
+    body_bytes_ += bytes;
+    if (body_bytes_ > kMostBodyBytes && !closes_ && !is_answering())
+      answer({.status = 413, .body = "the body of the request is too large\n"}, true);
+  }
   void on_message_end() noexcept override {
     if (closes_) return;
     // One answer at a time: requests behind an unsent answer are dropped with the connection, or a
     // few bytes of theirs could ask for gigabytes of ours (RFC 9112, 9.3.2 lets a client retry).
-    if (!out_.empty()) {
+    if (is_answering()) {
       closes_ = true;
       return;
     }
@@ -112,26 +140,68 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     // RFC 9112, 3.2: several Host fields are no request.
     if (hosts_ > 1)
       return answer({.status = 400, .body = "the request has several Host headers\n"}, true);
+    // The parser lets one pass that came in a single read.
+    if (header_bytes_ > http::Http1Parser::kMostHeadBytes) return refuse_head();
+    if (target_bytes_ > kMostFieldBytes)
+      return answer({.status = 414, .body = "the path of the request is too long\n"}, true);
     answer(server_.answer(request_), request_.wants_close || request_.is_version_10);
   }
 
-  void answer(const Response& response, bool closes) {
-    out_ += to_wire(response, request_, closes);
+  void refuse_head() {
+    answer({.status = 431, .body = "the head of the request is too large\n"}, true);
+  }
+
+  [[nodiscard]] bool is_answering() const noexcept {
+    return !out_.empty() || background_.is_busy();
+  }
+
+  void answer(Response response, bool closes) {
     closes_ = closes;
+    if (response.make_body && begin_making(response)) return;
+    out_ += to_wire(response, request_, closes_);
+  }
+
+  /// False: `response` says now why there is no body.
+  bool begin_making(Response& response) {
+    const bool has_room = server_.making_ < kMostMaking;
+    if (has_room && background_.start(std::move(response.make_body))) {
+      ++server_.making_;
+      made_ = std::move(response);
+      return true;
+    }
+    response = {
+        .status = 503, .body = "too many requests at once\n", .headers = "Retry-After: 1\r\n"};
+    return false;
+  }
+
+  void on_made(std::string body) noexcept {
+    --server_.making_;
+    made_.body = std::move(body);
+    out_ += to_wire(made_, request_, closes_);
+    made_ = {};
+    if (flush() == Next::Close) close();
   }
 
   Next flush() noexcept {
+    if (background_.is_busy()) {
+      // Held back: a caller that ends its direction meanwhile is owed the answer all the same.
+      stream_.stop_reading();
+      is_held_ = true;
+      return Next::Continue;
+    }
     if (out_.empty()) return Next::Continue;
     const auto written = stream_.try_write(out_);
     if (!written) return Next::Close;
     out_.erase(0, *written);
     if (out_.empty()) {
+      if (std::exchange(is_held_, false)) stream_.start_reading();
       if (!closes_) return Next::Continue;
       // The caller closes when it has read the answer; the idle timer sees to one that does not.
       stream_.end_writing();
       return Next::Continue;
     }
     stream_.stop_reading();
+    is_held_ = false;  // on_written() reads on
     if (!stream_.write_rest(std::exchange(out_, {}))) return Next::Close;
     return Next::Continue;
   }
@@ -139,15 +209,21 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   HttpServer& server_;
   net::Stream stream_;
   net::Timer idle_;
+  net::Background background_;
   http::Http1Parser parser_;
   Request request_;
+  Response made_;  ///< its body is being made
   std::string header_name_;
   std::string connection_;
   int hosts_ = 0;
+  std::uint64_t target_bytes_ = 0;
+  std::uint64_t header_bytes_ = 0;
+  std::uint64_t body_bytes_ = 0;
   Instant last_request_ = now();
   std::string out_;
   bool last_was_value_ = false;
   bool closes_ = false;
+  bool is_held_ = false;  ///< nothing is read while a body is made
 
   friend class HttpServer;
 };
@@ -178,9 +254,17 @@ Response HttpServer::answer(const Request& request) const {
   if (request.host.empty() && !request.is_version_10) {
     return {.status = 400, .body = "the request has no Host header\n"};
   }
-  if (!request.host.empty() && !is_own_host(request.host, own_name_)) {
+  const bool is_ours = is_own_host(request.host, own_name_) ||
+                       std::ranges::any_of(other_names_, [&](const std::string& name) {
+                         return is_own_host(request.host, name);
+                       });
+  if (!request.host.empty() && !is_ours) {
     return {.status = 421,
             .body = "this port answers to its address, localhost and its own name only\n"};
+  }
+  const bool only_reads = request.method == "GET" || request.method == "HEAD";
+  if (!only_reads && is_cross_origin(request)) {
+    return {.status = 403, .body = "a page of another site may not do this\n"};
   }
   return handler_(request);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,9 @@ class HttpServer final : private net::Acceptor {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  /// Further host names that requests may use.
+  void also_answer_to(std::vector<std::string> names) { other_names_ = std::move(names); }
+
   [[nodiscard]] Result<void, net::UvError> listen(const std::vector<net::Address>& addresses);
   /// The bound address. Only after listen().
   [[nodiscard]] const net::Address& address() const noexcept { return listener_->address(); }
@@ -32,6 +36,13 @@ class HttpServer final : private net::Acceptor {
   static constexpr std::size_t kMostConnections = 64;
   /// A connection without a complete request for this long is closed.
   static constexpr Duration kIdleTimeout = std::chrono::seconds(75);
+  /// A request that has begun is whole within this, or its connection is closed. Chosen: ours have
+  /// hardly a body, and who trickles one holds a place.
+  static constexpr Duration kRequestTimeout = std::chrono::seconds(10);
+  /// Chosen: no request of ours needs a body.
+  static constexpr std::uint64_t kMostBodyBytes = 64 * 1024;
+  /// Bodies that are made at once on the pool; further requests get a 503. Each holds a snapshot.
+  static constexpr std::size_t kMostMaking = 8;
 
  private:
   class Connection;
@@ -44,7 +55,9 @@ class HttpServer final : private net::Acceptor {
   net::Loop& loop_;
   Handler handler_;
   std::string own_name_;
+  std::vector<std::string> other_names_;
   std::unique_ptr<net::Listener> listener_;
+  std::size_t making_ = 0;  ///< bodies that are made now
   std::vector<std::unique_ptr<Connection>> connections_;
 };
 

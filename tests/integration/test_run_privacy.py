@@ -1,10 +1,10 @@
 """What must be in no output: query strings, header values, bodies. What paths must do to none: break out of it."""
+import html.parser
 import json
 import re
 import socket
 import struct
 import subprocess
-import threading
 import time
 import unicodedata
 import xml.etree.ElementTree
@@ -30,7 +30,8 @@ class Chain:
         for form in ("table", "lines", "json"):
             reports = [word for kind in ("md", "json", "xml") for word in ("--report", folder / f"{form}.{kind}")]
             self.members.append(proxy("--upstream", upstream, "--output", form, "--interval", "200ms", "--fail-on", "calls<0",
-                                      "--access-log", folder / f"{form}.log", "--otlp", collector.url,
+                                      "--access-log", folder / f"{form}.log",
+                                      "--access-log-format", "text" if form == "lines" else "json", "--otlp", collector.url,
                                       "--otlp-interval", "200ms", *reports))
             upstream = self.members[-1].port
         self.port = upstream
@@ -194,9 +195,11 @@ def test_hostile_paths_break_out_of_no_format(chain):
                                  text=True, timeout=60)
         assert checked.returncode == 0, checked.stderr
         assert json.loads(texts[f"{i} /stats.json"])["totals"]["calls"] == calls
+        assert tags_of(texts[f"{i} /"]) <= PAGE_TAGS
+    assert all(json.loads(line) for form in ("table", "json") for line in texts[f"{form}.log"].splitlines())
+    assert all(line.isascii() and line.count(" ") == 11 for line in texts["lines.log"].splitlines())
     for form in ("table", "lines", "json"):
-        lines = texts[f"{form}.log"].splitlines()
-        assert len(lines) == calls and all(json.loads(line) for line in lines)
+        assert texts[f"{form}.log"].count("\n") == len(texts[f"{form}.log"].splitlines()) == calls
         assert json.loads(texts[f"{form}.json"])["totals"]["calls"] == calls
         suite = xml.etree.ElementTree.fromstring(texts[f"{form}.xml"])
         assert [case.tag for case in suite.iter() if case.tag not in ("testsuites", "testsuite", "properties", "property")] \
@@ -205,6 +208,26 @@ def test_hostile_paths_break_out_of_no_format(chain):
     assert all(json.loads(line)["totals"]["calls"] <= calls for line in texts["2 stdout"].splitlines())
     assert all(re.fullmatch(r"(\w+=[\d.]+ ?)+", line) for line in texts["1 stdout"].splitlines()
                if line.startswith("uptime_seconds"))
+
+
+PAGE_TAGS = {"html", "head", "meta", "title", "style", "body", "header", "main", "h1", "h2", "p", "a", "table", "caption", "thead",
+             "tbody", "tfoot", "tr", "th", "td", "div", "span", "dl", "dt", "dd", "code", "section", "small", "bdi", "ul", "li"}
+
+
+def tags_of(page):
+    """The tags that a browser would make of the page."""
+    class Tags(html.parser.HTMLParser):
+        found = set()
+
+        def handle_starttag(self, tag, attrs):
+            self.found.add(tag)
+            assert not any(name.startswith("on") for name, _ in attrs), attrs
+
+    tags = Tags()
+    tags.feed(page)
+    tags.close()
+    assert {"table", "td"} <= tags.found
+    return tags.found
 
 
 def check_markdown(text):

@@ -118,5 +118,45 @@ TEST_CASE("a reader that has gone is a failure, not a signal and not a wait") {
   ::close(ends[1]);
 }
 
+TEST_CASE("a renamed file keeps its lines, and the next go to a new one") {
+  const TemporaryFile file;
+  const auto old = file.path() + ".1";
+  Loop loop;
+  const auto appender = FileAppender::open(loop, file.path());
+  REQUIRE(appender);
+  (*appender)->append("before\n");  // on its way while the file is renamed
+  std::filesystem::rename(file.path(), old);
+  REQUIRE((*appender)->reopen(file.path()));
+  REQUIRE((*appender)->reopen(file.path()));  // twice in a row does no harm
+  (*appender)->append("after\n");
+  (*appender)->flush();
+  std::ifstream renamed(old);
+  CHECK(std::string{std::istreambuf_iterator<char>(renamed), {}} == "before\n");
+  CHECK(file.text() == "after\n");
+  std::filesystem::remove(old);
+  CHECK_FALSE((*appender)->reopen("/no/such/folder/file"));
+  (*appender)->append("still\n");
+  (*appender)->flush();
+  CHECK(file.text() == "after\nstill\n");
+}
+
+TEST_CASE("what a full disk loses is counted line by line, until the file is opened anew") {
+  const TemporaryFile file;
+  Loop loop;
+  const auto appender = FileAppender::open(loop, "/dev/full");
+  REQUIRE(appender);
+  (*appender)->append("one\ntwo\n");
+  (*appender)->append("three\n");
+  (*appender)->flush();
+  CHECK((*appender)->has_failed());
+  CHECK((*appender)->dropped_lines() == 3);
+  CHECK((*appender)->line_buffer() == nullptr);
+  CHECK((*appender)->dropped_lines() == 4);
+  REQUIRE((*appender)->reopen(file.path()));
+  (*appender)->append("four\n");
+  (*appender)->flush();
+  CHECK(file.text() == "four\n");
+}
+
 }  // namespace
 }  // namespace meshctl::net

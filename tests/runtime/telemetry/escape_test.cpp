@@ -46,5 +46,13 @@ TEST_CASE("text from outside cannot break out of a JSON string or a label value"
   }
 }
 
+TEST_CASE("HTML gets entities, and nothing that a screen or a parser would obey") {
+  std::string out;
+  append_html_escaped(out, "<a href=\"x\">&'\x1b\n\xE2\x80\xAE\xff\xC3\xA9");
+  CHECK(out ==
+        "&lt;a href=&quot;x&quot;&gt;&amp;&#39;\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+        "\xC3\xA9");
+}
+
 }  // namespace
 }  // namespace meshctl::telemetry

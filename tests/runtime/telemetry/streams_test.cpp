@@ -225,7 +225,7 @@ TEST_CASE("names that peers choose are bounded") {
 TEST_CASE("a stream is one line of the access log, and a call that is one says so") {
   constexpr WallTime kEnd{std::chrono::nanoseconds(1'709'164'800'000'000'007)};
   std::string out;
-  append_stream_line(out, websocket("/ws", milliseconds(5), 1001), kEnd);
+  append_stream_line(out, websocket("/ws", milliseconds(5), 1001), {}, kEnd);
   CHECK(out ==
         "{\"time\":\"2024-02-29T00:00:00.000000007Z\",\"meshctl.stream\":\"websocket\","
         "\"url.path\":\"/ws\",\"duration_ns\":5000000,\"meshctl.received.bytes\":7,"
@@ -235,7 +235,7 @@ TEST_CASE("a stream is one line of the access log, and a call that is one says s
   auto tunnel = websocket("h:443", milliseconds(5));
   tunnel.kind = StreamKind::Tunnel;
   tunnel.error = ErrorType::UpstreamReset;
-  append_stream_line(out, tunnel, kEnd);
+  append_stream_line(out, tunnel, {}, kEnd);
   const auto json = nlohmann::json::parse(out);
   CHECK(json["meshctl.stream"] == "tunnel");
   CHECK(json["error.type"] == "upstream_reset");

@@ -53,5 +53,34 @@ TEST_CASE("a path is the target without its query") {
   CHECK(request.path() == "/");
 }
 
+TEST_CASE("what a page of another site sends is told from what our own page or a program sends") {
+  struct Row {
+    const char* origin;
+    const char* fetch_site;
+    bool is_cross;
+  };
+  const Row rows[] = {
+      {"", "", false},
+      {"", "none", false},
+      {"http://localhost:14000", "same-origin", false},
+      {"http://LOCALHOST:14000", "", false},
+      {"http://localhost:14001", "", true},
+      {"https://localhost:14000", "", true},
+      {"http://evil.example", "", true},
+      {"null", "", true},
+      {"http://localhost:14000", "cross-site", true},
+      {"", "same-site", true},
+  };
+  Request request;
+  request.host = "localhost:14000";
+  for (const Row& row : rows) {
+    CAPTURE(row.origin);
+    CAPTURE(row.fetch_site);
+    request.origin = row.origin;
+    request.fetch_site = row.fetch_site;
+    CHECK(is_cross_origin(request) == row.is_cross);
+  }
+}
+
 }  // namespace
 }  // namespace meshctl::web
