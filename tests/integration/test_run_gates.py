@@ -12,6 +12,7 @@ import pytest
 
 from support.child import Child, eventually, free_port
 from support.meshctl import ROOT, binary, environment, run_once
+from support.servers import ScriptedServer, read_head
 
 CALL = "import urllib.request, os; url = os.environ['MESHCTL_PROXY_URL']\n"
 
@@ -136,9 +137,14 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_starts(tmp_path
 def test_the_example_step(nginx, tmp_path):
     step = ROOT / "examples/ci-gate/run-tests.sh"
 
-    def run_step(*paths):
-        return subprocess.run([step, str(nginx.port), *calling(*paths)], cwd=tmp_path, text=True,
+    def run_step(*paths, port=nginx.port):
+        return subprocess.run([step, str(port), *calling(*paths)], cwd=tmp_path, text=True,
                               env=environment({"MESHCTL": str(binary())}), capture_output=True, timeout=60)
+
+    def answer_late(connection):
+        while read_head(connection):
+            time.sleep(0.4)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     good = run_step("/file", "/fixed")
     assert good.returncode == 0, good.stderr
@@ -148,3 +154,8 @@ def test_the_example_step(nginx, tmp_path):
     assert gates_told(bad) == ["error_rate>1%: it was 50.00 % (1 of 2 calls)"]
     assert "1 of 3 gates broken" in (tmp_path / "usage.md").read_text()
     assert gates_told(run_step()) == ["calls<1: it was 0"]
+    with ScriptedServer(answer_late) as slow:
+        late = run_step("/file", port=slow.port)
+    assert late.returncode == 3
+    told, = gates_told(late)
+    assert told.startswith("p99>250ms: it was 4")
