@@ -38,6 +38,10 @@ void give_back_big_blocks() noexcept {
   ::mallopt(M_TRIM_THRESHOLD, 2 * kBig);
 }
 
+void share_one_heap() noexcept {
+  ::mallopt(M_ARENA_MAX, 1);
+}
+
 ProcessUse process_use() noexcept {
   ProcessUse use;
   rusage times{};

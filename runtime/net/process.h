@@ -18,6 +18,11 @@ std::uint64_t raise_open_file_limit() noexcept;
 /// keeps them after the first (mallopt(3), M_MMAP_THRESHOLD).
 void give_back_big_blocks() noexcept;
 
+/// One heap for all threads: glibc gives each thread of the pool its own otherwise, which keeps
+/// what the largest document took (mallopt(3), M_ARENA_MAX). The data path hardly allocates, so
+/// loops do not wait for one another. Before threads start.
+void share_one_heap() noexcept;
+
 /// What the kernel knows of this process. Zeros where it does not tell.
 struct ProcessUse {
   Duration cpu{};  ///< user and system time together

@@ -69,6 +69,7 @@ Server::Server(Config config)
   // libuv writes without MSG_NOSIGNAL: a peer that has gone must be an error code, not our end.
   std::signal(SIGPIPE, SIG_IGN);
   net::give_back_big_blocks();
+  net::share_one_heap();
 }
 
 Server::~Server() = default;

@@ -170,5 +170,6 @@ def test_counts_bytes_and_memory_hold(proxy, servers, nginx, tmp_path, threads):
         memory.append(rss_bytes(meshctl.pid) // 1024)
         print(f"part {part + 1}: {sum(seen[key] for key in seen if re.search('xx|commands|messages', key))} calls and "
               f"messages, {memory[-1]} KiB, {time.monotonic() - begun:.1f} s")
-    # The first part fills the pools; from then on nothing is kept of a call.
-    assert memory[-1] - memory[0] <= 1024, f"memory grew: {memory} KiB"
+    # The first part fills the heap, or the first three when they are short; from then on nothing is kept of a call.
+    settled = memory[0 if CALLS >= 100_000 else 2]
+    assert memory[-1] - settled <= 1024, f"memory grew: {memory} KiB"
