@@ -95,6 +95,13 @@ void FileAppender::give_up() noexcept {
   queued_.clear();
 }
 
+void FileAppender::keep(std::string written) noexcept {
+  // After a disk that was slow for a while it is too large to keep.
+  if (written.capacity() > 2 * kGatherBytes) return;
+  written.clear();
+  spare_ = std::move(written);
+}
+
 void FileAppender::flush() noexcept {
   write_batch();
   while (writing_ != nullptr) loop_.turn();
@@ -127,6 +134,7 @@ void FileAppender::write_batch() noexcept {
   batch->owner = this;
   batch->turns = turns_;
   batch->bytes.swap(queued_);
+  queued_.swap(spare_);
   const int rc = uv_queue_work(
       &loop_.raw(), &batch->work,
       [](uv_work_t* work) {
@@ -143,6 +151,7 @@ void FileAppender::write_batch() noexcept {
         owner->writing_ = nullptr;
         owner->drop_lines(done->lost_lines);
         if (done->closes_file) ::close(done->file);
+        owner->keep(std::move(done->bytes));
         // The failure of a file that was left behind is not that of the new one.
         if (done->failed && done->file == owner->file_) owner->give_up();
         // What came meanwhile has waited long enough.

@@ -62,8 +62,8 @@ class FileAppender {
   static constexpr std::size_t kQueueBytes = 4 * 1024 * 1024;
   /// Chosen: no one who follows a log sees the delay.
   static constexpr Duration kGatherTime = std::chrono::milliseconds(50);
-  /// Chosen: larger writes cost no less a line.
-  static constexpr std::size_t kGatherBytes = 64 * 1024;
+  /// Measured: with 64 KiB a line costs the pool a third more, with larger ones no less.
+  static constexpr std::size_t kGatherBytes = 256 * 1024;
 
  private:
   struct Batch;
@@ -72,6 +72,7 @@ class FileAppender {
   void give_up() noexcept;
   void drop_lines(std::uint64_t lines) noexcept;
   void write_batch() noexcept;
+  void keep(std::string written) noexcept;
 
   Loop& loop_;
   int file_;
@@ -79,6 +80,8 @@ class FileAppender {
   Turns turns_;
   bool failed_ = false;
   std::string queued_;
+  /// The memory of the batch before, for the next one: fresh memory costs more than the lines.
+  std::string spare_;
   /// The batch that is being written; it belongs to libuv until its callback.
   Batch* writing_ = nullptr;
   std::atomic<std::uint64_t> dropped_lines_{0};

@@ -80,7 +80,7 @@ Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
 Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> result) noexcept {
   MESHCTL_ASSERT(state_ == State::Connecting);
   if (!result) return connect_to_next(result.error());
-  timer_->stop();
+  timer_.reset();  // most connections need none again, and there may be thousands
   addresses_ = {};
   state_ = State::Open;
   if (!announce_client()) return reset_both(tap::Ending::UpstreamReset);

@@ -65,14 +65,14 @@ class HeadWatch {
     void append(std::string_view part) noexcept {
       const auto count = std::min(part.size(), bytes_.size() - size_);
       std::copy_n(part.begin(), count, bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
-      size_ += count;
+      size_ = static_cast<std::uint8_t>(size_ + count);
     }
     [[nodiscard]] std::string_view text() const noexcept { return {bytes_.data(), size_}; }
     [[nodiscard]] bool is(std::string_view lower) const noexcept { return is_same(text(), lower); }
 
    private:
     std::array<char, kMostBytes> bytes_{};
-    std::size_t size_ = 0;
+    std::uint8_t size_ = 0;
   };
 
   Text name_;

@@ -26,7 +26,7 @@ PendingCall& PendingCalls::back() noexcept {
 
 void PendingCalls::pop_front() noexcept {
   MESHCTL_ASSERT(count_ > 0);
-  first_ = slot(1);
+  first_ = static_cast<std::uint32_t>(slot(1));
   --count_;
 }
 

@@ -61,8 +61,8 @@ class PendingCalls {
 
   /// A ring: `count_` calls from `first_` on. Its size is a power of two.
   std::vector<PendingCall> slots_;
-  std::size_t first_ = 0;
-  std::size_t count_ = 0;
+  std::uint32_t first_ = 0;
+  std::uint32_t count_ = 0;
 };
 
 }  // namespace meshctl::tap

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "runtime/base/trace_id.h"
@@ -30,10 +31,10 @@ class TraceWatch {
     const bool is_first = !in_value_;
     in_value_ = true;
     if (matched_ != kName.size()) return;
-    if (is_first) ++fields_;
+    if (is_first && fields_ < kMany) ++fields_;
     const auto count = std::min(part.size(), value_.size() - size_);
     std::copy_n(part.begin(), count, value_.begin() + static_cast<std::ptrdiff_t>(size_));
-    size_ += count;
+    size_ = static_cast<std::uint8_t>(size_ + count);
   }
 
   /// Of the head that is complete. Several fields are none (3.2 of the recommendation).
@@ -46,14 +47,17 @@ class TraceWatch {
 
  private:
   static constexpr std::string_view kName = "traceparent";
-  static constexpr std::size_t kOtherName = kName.size() + 1;
+  static constexpr std::uint8_t kOtherName = kName.size() + 1;
   /// Of version 00 and two bytes more, which tell that there is more.
   static constexpr std::size_t kMostBytes = 57;
 
+  static constexpr std::uint8_t kMany = 2;
+
+  // Small: each idle connection holds one.
   std::array<char, kMostBytes> value_{};
-  std::size_t size_ = 0;
-  std::size_t matched_ = 0;
-  int fields_ = 0;
+  std::uint8_t size_ = 0;
+  std::uint8_t matched_ = 0;
+  std::uint8_t fields_ = 0;
   bool in_value_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include "runtime/telemetry/access_time.h"
 #include "runtime/telemetry/escape.h"
 #include "runtime/telemetry/names.h"
+#include "runtime/telemetry/short_text.h"
 
 namespace meshctl::telemetry {
 namespace {
@@ -45,10 +46,12 @@ void append_number(std::string& out, Number value) {
 /// Milliseconds with six decimals: exact to the nanosecond.
 void append_milliseconds(std::string& out, Duration duration) {
   const auto nanoseconds = duration.count() < 0 ? 0 : duration.count();
-  const fmt::format_int whole(nanoseconds / 1'000'000);
-  out.append(whole.data(), whole.size());
-  out.push_back('.');
-  append_padded<6>(out, nanoseconds % 1'000'000, ' ');
+  ShortText<32> text;
+  text.add_number(nanoseconds / 1'000'000);
+  text.add('.');
+  text.add_padded<6>(nanoseconds % 1'000'000);
+  text.add(' ');
+  out.append(text.text());
 }
 
 void append_word(std::string& out, std::string_view word) {
