@@ -1,5 +1,9 @@
 #include "runtime/http/http1_parser.h"
 
+#include <algorithm>
+
+#include "runtime/http/plain_head.h"
+
 namespace meshctl::http {
 
 namespace {
@@ -19,6 +23,7 @@ struct Http1Callbacks {
   static int message_begin(llhttp_t* raw) noexcept {
     auto& self = of(raw);
     self.in_head_ = true;
+    self.between_messages_ = false;
     self.head_bytes_ = 0;
     self.events_.on_message_begin();
     return 0;
@@ -67,6 +72,7 @@ struct Http1Callbacks {
   }
 
   static int message_complete(llhttp_t* raw) noexcept {
+    of(raw).between_messages_ = true;
     of(raw).events_.on_message_end();
     return 0;
   }
@@ -94,7 +100,7 @@ struct Http1Callbacks {
 };
 
 Http1Parser::Http1Parser(Reads reads, Headers headers, Http1Events& events) noexcept
-    : events_(events) {
+    : events_(events), tells_headers_(headers == Headers::Told) {
   llhttp_init(&parser_, reads == Reads::Requests ? HTTP_REQUEST : HTTP_RESPONSE,
               &Http1Callbacks::settings(headers));
   parser_.data = this;
@@ -104,7 +110,9 @@ Http1Parser::Http1Parser(Reads reads, Headers headers, Http1Events& events) noex
 
 Http1Parser::Progress Http1Parser::feed(std::string_view bytes) noexcept {
   if (status_ != Status::Ok) return {status_, 0};
-  if (bytes.empty()) return {Status::Ok, 0};
+  const auto plain = feed_plain(bytes);
+  bytes.remove_prefix(plain);
+  if (bytes.empty() || status_ != Status::Ok) return {status_, plain};
   const auto result = llhttp_execute(&parser_, bytes.data(), bytes.size());
   std::size_t consumed = bytes.size();
   if (result != HPE_OK) {
@@ -113,14 +121,67 @@ Http1Parser::Progress Http1Parser::feed(std::string_view bytes) noexcept {
     status_ = result == HPE_PAUSED_UPGRADE ? Status::Switched : Status::Malformed;
   } else if (in_head_) {
     // Counted by the read, not by the byte: a head that ends within the read is never too large.
-    head_bytes_ += bytes.size();
+    head_bytes_ += static_cast<std::uint32_t>(std::min(bytes.size(), kMostHeadBytes + 1));
     if (head_bytes_ > kMostHeadBytes) status_ = Status::HeadTooLarge;
   }
-  return {status_, consumed};
+  return {status_, plain + consumed};
+}
+
+/// The plain messages at the beginning of `bytes`, and the body of the one before.
+std::size_t Http1Parser::feed_plain(std::string_view bytes) noexcept {
+  std::size_t fed = feed_plain_body(bytes);
+  while (between_messages_ && status_ == Status::Ok && fed < bytes.size()) {
+    const auto message = feed_plain_message(bytes.substr(fed));
+    if (message == 0) break;
+    fed += message;
+  }
+  return fed;
+}
+
+std::size_t Http1Parser::feed_plain_message(std::string_view bytes) noexcept {
+  PlainHead plain;
+  const bool is_request = parser_.type == HTTP_REQUEST;
+  const bool is_plain =
+      is_request ? read_plain_request(bytes, plain) : read_plain_response(bytes, plain);
+  if (!is_plain) return 0;
+  between_messages_ = false;
+  events_.on_message_begin();
+  if (is_request) events_.on_target(plain.target);
+  if (tells_headers_) {
+    for (std::size_t i = 0; i < plain.field_count; ++i) {
+      const auto& field = plain.fields[i];
+      events_.on_header(plain.text(field.name), plain.text(field.value));
+    }
+  }
+  const auto rule = events_.on_head({plain.method, plain.status, false});
+  if (rule == BodyRule::Tunnel) {
+    events_.on_message_end();
+    status_ = Status::Switched;
+    return plain.size;
+  }
+  const bool has_body = rule == BodyRule::FromHead && !has_no_body(plain.status);
+  plain_body_left_ = has_body ? plain.body_bytes : 0;
+  if (plain_body_left_ != 0) return plain.size + feed_plain_body(bytes.substr(plain.size));
+  between_messages_ = true;
+  events_.on_message_end();
+  return plain.size;
+}
+
+std::size_t Http1Parser::feed_plain_body(std::string_view bytes) noexcept {
+  const auto size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(plain_body_left_, bytes.size()));
+  if (size == 0) return 0;
+  events_.on_content(bytes.substr(0, size));
+  plain_body_left_ -= size;
+  if (plain_body_left_ != 0) return size;
+  between_messages_ = true;
+  events_.on_message_end();
+  return size;
 }
 
 bool Http1Parser::finish() noexcept {
   if (status_ != Status::Ok) return status_ == Status::Switched;
+  if (plain_body_left_ != 0) return false;
   return llhttp_finish(&parser_) == HPE_OK;
 }
 

@@ -34,6 +34,11 @@ class Http1Events {
   /// begins after a value.
   virtual void on_header_name(std::string_view) noexcept {}
   virtual void on_header_value(std::string_view) noexcept {}
+  /// A header at once, where the parser has it whole.
+  virtual void on_header(std::string_view name, std::string_view value) noexcept {
+    on_header_name(name);
+    on_header_value(value);
+  }
   [[nodiscard]] virtual BodyRule on_head(const Http1Head& head) noexcept = 0;
   /// `bytes` of body came by, without chunk framing.
   virtual void on_body(std::uint64_t bytes) noexcept = 0;
@@ -82,11 +87,19 @@ class Http1Parser {
  private:
   friend struct Http1Callbacks;
 
+  [[nodiscard]] std::size_t feed_plain(std::string_view bytes) noexcept;
+  [[nodiscard]] std::size_t feed_plain_message(std::string_view bytes) noexcept;
+  [[nodiscard]] std::size_t feed_plain_body(std::string_view bytes) noexcept;
+
   llhttp_t parser_{};
   Http1Events& events_;
+  /// Of the body of a plain message: llhttp never sees those.
+  std::uint64_t plain_body_left_ = 0;
+  std::uint32_t head_bytes_ = 0;
   Status status_ = Status::Ok;
   bool in_head_ = false;
-  std::size_t head_bytes_ = 0;
+  bool between_messages_ = true;
+  bool tells_headers_ = false;
 };
 
 }  // namespace meshctl::http

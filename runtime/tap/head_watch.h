@@ -21,12 +21,20 @@ class HeadWatch {
   }
   void on_value(std::string_view part) noexcept {
     if (!in_value_)
-      field_ = name_.is("upgrade")        ? Field::Upgrade
-               : name_.is("content-type") ? Field::ContentType
-                                          : Field::Other;
+      field_ = name_.is(kUpgrade)       ? Field::Upgrade
+               : name_.is(kContentType) ? Field::ContentType
+                                        : Field::Other;
     in_value_ = true;
     if (field_ == Field::Upgrade) upgrade_.append(part);
     if (field_ == Field::ContentType) content_type_.append(part);
+  }
+
+  /// A name and its value whole: the same as both in parts.
+  void on_field(std::string_view name, std::string_view value) noexcept {
+    if (name.size() != kUpgrade.size() && name.size() != kContentType.size()) return;
+    in_value_ = true;
+    on_name(name);
+    on_value(value);
   }
 
   [[nodiscard]] bool is_h2c() const noexcept { return upgrade_.is("h2c"); }
@@ -48,6 +56,9 @@ class HeadWatch {
   static constexpr std::size_t kMostBytes = 18;
 
  private:
+  static constexpr std::string_view kUpgrade = "upgrade";
+  static constexpr std::string_view kContentType = "content-type";
+
   enum class Field : std::uint8_t { Other, Upgrade, ContentType };
 
   /// `lower` is in lower case.

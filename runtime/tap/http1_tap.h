@@ -52,6 +52,9 @@ class Http1Tap {
     void on_target(std::string_view part) noexcept override;
     void on_header_name(std::string_view part) noexcept override { watch.on_name(part); }
     void on_header_value(std::string_view part) noexcept override { watch.on_value(part); }
+    void on_header(std::string_view name, std::string_view value) noexcept override {
+      watch.on_field(name, value);
+    }
     http::BodyRule on_head(const http::Http1Head& head) noexcept override;
     void on_body(std::uint64_t bytes) noexcept override;
     void on_message_end() noexcept override;
@@ -64,6 +67,9 @@ class Http1Tap {
     void on_target(std::string_view) noexcept override {}
     void on_header_name(std::string_view part) noexcept override { watch.on_name(part); }
     void on_header_value(std::string_view part) noexcept override { watch.on_value(part); }
+    void on_header(std::string_view name, std::string_view value) noexcept override {
+      watch.on_field(name, value);
+    }
     http::BodyRule on_head(const http::Http1Head& head) noexcept override;
     void on_body(std::uint64_t bytes) noexcept override;
     void on_message_end() noexcept override;

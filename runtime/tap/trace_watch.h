@@ -37,6 +37,14 @@ class TraceWatch {
     size_ = static_cast<std::uint8_t>(size_ + count);
   }
 
+  /// A name and its value whole: the same as both in parts.
+  void on_field(std::string_view name, std::string_view value) noexcept {
+    if (name.size() != kName.size()) return;
+    in_value_ = true;
+    on_name(name);
+    on_value(value);
+  }
+
   /// Of the head that is complete. Several fields are none (3.2 of the recommendation).
   [[nodiscard]] TraceId trace() const noexcept {
     if (fields_ != 1) return {};
