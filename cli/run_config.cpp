@@ -101,16 +101,41 @@ Result<std::vector<Forward>, UsageProblem> read_forwards(const RunOptions& optio
   return forwards;
 }
 
+bool meet(const Endpoint& a, const Endpoint& b) {
+  const auto host = [](const Endpoint& each) {
+    return each.host.empty() || each.host == "localhost" ? "127.0.0.1" : each.host;
+  };
+  return a.port != 0 && a.port == b.port && (a.host == "*" || b.host == "*" || host(a) == host(b));
+}
+
+/// The kernel would only say that the second one is in use.
+Result<void, UsageProblem> check_own_places(const proxy::Config& config) {
+  std::vector<std::pair<std::string_view, Endpoint>> places;
+  for (const auto& forward : config.forwards)
+    places.emplace_back(forward.listen_flag, forward.listen);
+  if (config.admin) places.emplace_back("--admin", *config.admin);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!meet(places[i].second, places[j].second)) continue;
+      return fail(bad_flag(places[i].first,
+                           fmt::format("{} is the place of {} already", to_string(places[i].second),
+                                       places[j].first),
+                           "give each its own port"));
+    }
+  }
+  return {};
+}
+
 Result<void, UsageProblem> read_places(const RunOptions& options, proxy::Config& config) {
   auto forwards = read_forwards(options);
   if (!forwards) return fail(forwards.error());
   config.forwards = std::move(*forwards);
-  if (options.admin == "off") return {};
+  if (options.admin == "off") return check_own_places(config);
   auto admin = read_endpoint("--admin", options.admin, PortZeroIs::Allowed);
   if (!admin) return fail(admin.error());
   config.admin = std::move(*admin);
   config.admin_hosts = options.admin_hosts;
-  return {};
+  return check_own_places(config);
 }
 
 Result<void, UsageProblem> read_choices(const RunOptions& options, proxy::Config& config) {
@@ -154,6 +179,10 @@ Result<void, UsageProblem> read_times(const RunOptions& options, proxy::Config& 
     const auto duration = read_duration(flag, time.first);
     if (!duration) return fail(duration.error());
     *time.second = *duration;
+  }
+  if (!options.duration.empty() && config.duration <= Duration{0}) {
+    return fail(bad_flag("--duration", fmt::format("'{}' is no time", options.duration),
+                         "write how long the run lasts, or leave it out"));
   }
   if (config.interval >= kLeastInterval) return {};
   return fail(

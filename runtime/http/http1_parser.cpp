@@ -106,6 +106,8 @@ Http1Parser::Http1Parser(Reads reads, Headers headers, Http1Events& events) noex
   parser_.data = this;
   llhttp_set_lenient_headers(&parser_, 1);
   llhttp_set_lenient_keep_alive(&parser_, 1);
+  // RFC 9112, 6.3, rule 3: Transfer-Encoding stands.
+  llhttp_set_lenient_chunked_length(&parser_, 1);
 }
 
 Http1Parser::Progress Http1Parser::feed(std::string_view bytes) noexcept {

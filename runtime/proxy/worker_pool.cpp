@@ -10,11 +10,14 @@ namespace {
 
 /// Descriptors that are not connections: standard streams, loops, listeners, admin callers, files.
 constexpr std::uint64_t kReservedFiles = 128;
+/// With a low limit: a dozen after the start, and what comes and goes. With fewer left over, taking
+/// a connection could fail, and libuv drops those it cannot take (uv__emfile_trick).
+constexpr std::uint64_t kLeastReservedFiles = 18;
 
 std::size_t most_pairs(const Config& config) noexcept {
   const auto files = net::raise_open_file_limit();
-  const auto reserved = std::min(kReservedFiles, files / 2);
-  const auto by_files = std::max<std::uint64_t>(1, (files - reserved) / 2);
+  const auto reserved = std::clamp(files / 2, kLeastReservedFiles, kReservedFiles);
+  const auto by_files = files < reserved + 2 ? 1 : (files - reserved) / 2;
   if (config.max_connections == 0) return by_files;
   return std::min<std::uint64_t>(by_files, config.max_connections);
 }

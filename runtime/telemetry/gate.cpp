@@ -85,7 +85,9 @@ Result<double, GateProblem> parse_value(std::string_view text, const MetricName&
       return bad("write a number without unit");
     case Unit::Share:
       if (is_number && unit == "%" && number <= 100) return number / 100;
-      if (is_number && unit.empty() && number <= 1) return number;
+      // A bare 1 may be meant as either.
+      if (is_number && unit.empty() && number < 1) return number;
+      if (is_number && unit.empty() && number == 1) return bad("write 1% or 100%");
       return bad("write a share of the calls, such as 1% or 0.01");
     case Unit::Time:
       for (const auto& [name, seconds] : kTimeUnits) {
@@ -94,6 +96,13 @@ Result<double, GateProblem> parse_value(std::string_view text, const MetricName&
       return bad("write a number and a unit, such as 250ms or 2s");
   }
   return bad("");
+}
+
+/// Whether no run could break it: who wrote it meant something else.
+bool is_never(GateOperator op, double limit, Unit unit) noexcept {
+  const bool is_least = limit == 0;
+  const bool is_greatest = unit == Unit::Share && limit == 1;
+  return (op == GateOperator::Less && is_least) || (op == GateOperator::Greater && is_greatest);
 }
 
 const CallTotals* totals_of(const Gate& gate, const Snapshot& snapshot) {
@@ -183,6 +192,10 @@ Result<Gate, GateProblem> parse_gate(std::string_view text) {
   const auto limit = parse_value(trimmed(rest.substr(0, on)), *metric);
   if (!limit) return fail(limit.error());
   gate.limit = *limit;
+  if (is_never(gate.op, gate.limit, metric->unit)) {
+    return fail(GateProblem{fmt::format("'{}' can never be true", gate.text),
+                            "write when the run is to fail, " + std::string(kExample)});
+  }
   return gate;
 }
 

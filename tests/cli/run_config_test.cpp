@@ -106,6 +106,17 @@ TEST_CASE("what does not make sense is told with its flag and what to write inst
        "write LISTEN=UPSTREAM, such as 14001=8087 or '*:14001=auto'"},
       {"bad admin", [](RunOptions& o) { o.admin = "on"; }, "--admin: 'on' is not a port number",
        "write PORT or ADDR:PORT, such as 14001 or '*:14001'"},
+      {"one port twice",
+       [](RunOptions& o) {
+         o.listen = "24000";
+         o.admin = "*:24000";
+       },
+       "--admin: *:24000 is the place of --listen already", "give each its own port"},
+      {"one port twice among forwards",
+       [](RunOptions& o) {
+         o.forwards = {"24000=1", "localhost:24000=2"};
+       },
+       "--forward: localhost:24000 is the place of --forward already", "give each its own port"},
       {"bad output", [](RunOptions& o) { o.output = "xml"; }, "--output: there is no 'xml'",
        "one of: table, lines, json, summary, none"},
       {"no command behind its mark", [](RunOptions& o) { o.has_command = true; },
@@ -118,6 +129,8 @@ TEST_CASE("what does not make sense is told with its flag and what to write inst
        "write a number and a unit, such as 250ms, 5s or 2m"},
       {"negative time", [](RunOptions& o) { o.interval = "-1s"; },
        "--interval: '-1s' is not a duration", "write a number and a unit, such as 250ms, 5s or 2m"},
+      {"no time at all", [](RunOptions& o) { o.duration = "0s"; }, "--duration: '0s' is no time",
+       "write how long the run lasts, or leave it out"},
       {"no number", [](RunOptions& o) { o.drain_timeout = "nan"; },
        "--drain-timeout: 'nan' is not a duration",
        "write a number and a unit, such as 250ms, 5s or 2m"},

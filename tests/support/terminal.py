@@ -1,4 +1,5 @@
 """A real terminal with a shell in it: tmux, with a server of its own."""
+import itertools
 import os
 import shutil
 import subprocess
@@ -11,9 +12,12 @@ from support.meshctl import environment
 class Terminal:
     """`columns` x `rows`. Everything that reaches the screen is kept as bytes, too."""
 
+    _numbers = itertools.count()
+
     def __init__(self, folder, columns=80, rows=24, env=None):
         # Not below `folder`, which may be too long for a socket's name.
-        self._socket = f"meshctl-{os.getpid()}-{id(self)}"
+        # Never a name again: the server of the terminal before may still be on its way out.
+        self._socket = f"meshctl-{os.getpid()}-{next(self._numbers)}"
         self.raw_file = folder / "terminal.raw"
         shell = environment({"TERM": "tmux-256color", "PS1": "ready$ ", "LC_ALL": "C.UTF-8", **(env or {})})
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),

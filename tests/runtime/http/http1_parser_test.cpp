@@ -90,6 +90,10 @@ TEST_CASE("requests are read alike wherever the reads are cut") {
        "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=1\r\nde\r\n0\r\nT: "
        "1\r\n\r\n",
        {"begin PUT / 1.1 body=5 end ", Status::Ok, 76}},
+      {"chunked and a length, which does not count",
+       "PUT / HTTP/1.1\r\nContent-Length: 9\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+       {"begin PUT / 1.1 body=3 end ", Status::Ok, 78}},
       {"two in a row",
        "GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.0\r\n\r\n",
        {"begin GET /a 1.1 body=0 end begin GET /b 1.0 body=0 end ", Status::Ok, 38}},
