@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "runtime/base/assert.h"
 
 namespace meshctl::proxy {
@@ -14,7 +16,9 @@ using telemetry::ErrorType;
 /// A client whose connection is refused upstream has this long to send a request head: it tells
 /// that the client understands a 502. Chosen: a client that speaks first does so at once.
 constexpr Duration kFirstBytesGrace = std::chrono::milliseconds(100);
-/// How long a client may take to read a 502 and close.
+/// The same for the rest of a head that has begun.
+constexpr Duration kHeadGrace = std::chrono::seconds(2);
+/// How long a client may take to read the last answer and close.
 constexpr Duration kAnswerLinger = std::chrono::seconds(1);
 
 std::string refusal(const Upstream& upstream, net::UvError error) {
@@ -122,7 +126,11 @@ Next ConnectionPair::answer_refused() noexcept {
                            tap_.protocol() == ConnectionProtocol::Http1;
   if (!may_be_http) return reset_both(ending_);
   const auto* call = tap_.owed_call();
-  if (call == nullptr) return Next::Continue;  // until the head is complete, or the grace is over
+  if (call == nullptr) {  // until the head is complete, or the grace is over
+    const bool is_http = tap_.protocol() == ConnectionProtocol::Http1;
+    if (is_http && !std::exchange(is_lingering_, true)) start_timer(kHeadGrace);
+    return Next::Continue;
+  }
 
   const auto reason = refusal(upstream_place_, connect_error_);
   // RFC 9110, 9.3.2: an answer to HEAD has no body.
@@ -203,9 +211,22 @@ Next ConnectionPair::after_event() noexcept {
       !response_pipe_.holds_bytes()) {
     return Next::Close;
   }
+  const bool has_closed =
+      request_pipe_.state() == Pipe::State::Discarding && response_pipe_.is_over();
+  if (has_closed && state_ == State::Open) return after_application_closed();
   const bool half_closed = request_pipe_.state() != Pipe::State::Flowing ||
                            response_pipe_.state() != Pipe::State::Flowing;
   if (half_closed && state_ == State::Open) start_timer(context_.config.half_close_timeout);
+  return Next::Continue;
+}
+
+/// It ended its direction, and then refused bytes: a close(2), not a half-close. The client has to
+/// learn of it, or it would write into the void for ever.
+Next ConnectionPair::after_application_closed() noexcept {
+  // A reset could take the answer away from a client that has not read it (RFC 9112, 9.6).
+  const bool may_be_reading = tap_.protocol() == ConnectionProtocol::Http1;
+  if (!may_be_reading) return reset_both(tap::Ending::UpstreamReset);
+  if (!std::exchange(is_lingering_, true)) start_timer(kAnswerLinger);
   return Next::Continue;
 }
 
@@ -213,6 +234,7 @@ Next ConnectionPair::on_timer() noexcept {
   switch (state_) {
     case State::Connecting: return connect_to_next(net::timed_out());
     case State::Open: {
+      if (is_lingering_) return reset_both(ending_);
       // The client ended first: most that do have gone, and none is owed an answer after this long.
       const bool client_ended = request_pipe_.state() != Pipe::State::Flowing;
       return reset_both(client_ended ? tap::Ending::ClientWent : tap::Ending::UpstreamTimeout);

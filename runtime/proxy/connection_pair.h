@@ -81,6 +81,7 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   [[nodiscard]] bool announce_client() noexcept;
   net::Next on_refused() noexcept;
   net::Next answer_refused() noexcept;
+  net::Next after_application_closed() noexcept;
   net::Next on_timer() noexcept;
   net::Next after_event() noexcept;
   net::Next reset_both(tap::Ending ending) noexcept;
@@ -97,6 +98,9 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   /// Connecting, refused, half-closed: a pair waits for one thing at a time. Made on first use.
   std::optional<net::Timer> timer_;
   State state_ = State::Connecting;
+  /// The client has its last time: to read the answer of an application that has closed, or to
+  /// end the head that a 502 waits for.
+  bool is_lingering_ = false;
   /// Where the application may be, while connecting.
   std::vector<net::Address> addresses_;
   std::size_t next_address_ = 0;

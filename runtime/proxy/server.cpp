@@ -26,6 +26,11 @@ std::string host_name() {
   return name.data();
 }
 
+bool is_ignored(int signal) noexcept {
+  struct sigaction now {};
+  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 StartFailure too_few_files() {
   return {"the limit of open files leaves no room for a connection",
           "raise it, as by `ulimit -n 1024`"};
@@ -96,7 +101,8 @@ Result<void, StartFailure> Server::start() {
         loop_, number, this,
         [](void* self, int arrived) noexcept { static_cast<Server*>(self)->on_signal(arrived); }));
   }
-  if (!config_.access_log.path.empty()) {
+  // Without a log to open anew it ends the run, in order. nohup(1) has it ignored.
+  if (!config_.access_log.path.empty() || !is_ignored(SIGHUP)) {
     signals_.push_back(std::make_unique<net::SignalWatch>(
         loop_, SIGHUP, this,
         [](void* self, int) noexcept { static_cast<Server*>(self)->on_hangup(); }));
@@ -206,8 +212,9 @@ void Server::on_signal(int number) noexcept {
 }
 
 void Server::on_hangup() noexcept {
-  // A terminal that has gone takes the run with it, as it does without an access log.
-  if (config_.is_terminal && ::isatty(STDOUT_FILENO) == 0) return on_signal(SIGINT);
+  // A terminal that has gone takes the run with it.
+  const bool is_gone = config_.is_terminal && ::isatty(STDOUT_FILENO) == 0;
+  if (is_gone || config_.access_log.path.empty()) return on_signal(SIGINT);
   workers_->reopen_access_log();
 }
 

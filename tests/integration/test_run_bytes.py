@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from support.child import rss_bytes
+from support.child import eventually, rss_bytes
 from support.servers import Postgres, ScriptedServer, Sshd, read_all, read_head, reset
 
 MIB = 1 << 20
@@ -159,6 +159,45 @@ def test_a_reset_by_the_server_reaches_the_client_as_a_reset(proxy):
             client.sendall(b"\0")
             with pytest.raises(ConnectionResetError):
                 read_all(client)
+
+
+def test_who_writes_on_to_a_server_that_has_closed_learns_of_it(proxy):
+    """A shipper of logs reads nothing: only a failing write tells it to connect anew."""
+    with ScriptedServer(lambda connection: connection.recv(1)) as server:
+        meshctl = proxy("--upstream", server.port)
+        with connect(meshctl.port) as client:
+            client.sendall(b"\0")
+            assert client.recv(1) == b""  # from here on, the end is known to the proxy
+            with pytest.raises((ConnectionResetError, BrokenPipeError)):
+                for _ in range(50):
+                    client.sendall(b"a line\n")
+                    time.sleep(0.02)
+        eventually(lambda: meshctl.stats()["connections"]["open"] == 0)
+
+
+def test_an_answer_before_the_end_of_its_request_is_read_in_peace(proxy):
+    """The server refuses an upload and closes; the client writes on for a while, and then reads."""
+    def refuse(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with ScriptedServer(refuse) as server:
+        meshctl = proxy("--upstream", server.port)
+        with connect(meshctl.port) as client:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n")
+            server.join()
+            for _ in range(10):
+                client.sendall(b"x" * 1000)
+                time.sleep(0.02)
+            assert client.recv(65536).startswith(b"HTTP/1.1 413")
+            begun = time.monotonic()
+            with pytest.raises((ConnectionResetError, BrokenPipeError)):
+                while time.monotonic() < begun + 10:
+                    client.sendall(b"x" * 1000)
+                    time.sleep(0.02)
+            assert time.monotonic() < begun + 5
+        eventually(lambda: meshctl.stats()["connections"]["open"] == 0)
 
 
 def test_what_the_server_wrote_before_it_closed_arrives_whole(proxy):

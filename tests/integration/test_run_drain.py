@@ -107,12 +107,21 @@ def test_answers_that_their_readers_take_slowly_are_finished_first(proxy):
         assert meshctl.wait() == 0
 
 
-def test_int_ends_without_delay(proxy, nginx):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_int_and_hup_end_without_delay(proxy, nginx, number):
     meshctl = proxy("--upstream", nginx.port, "--drain-delay", "30s")
     begun = time.monotonic()
-    code, out, _ = meshctl.finish(signal.SIGINT)
+    code, out, _ = meshctl.finish(number)
     assert code == 0 and time.monotonic() - begun < 5
     assert out, "no summary"
+
+
+def test_under_nohup_a_hangup_is_nothing(proxy, nginx):
+    meshctl = proxy("--upstream", nginx.port, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    meshctl.send(signal.SIGHUP)
+    time.sleep(0.3)
+    assert ready(meshctl) == 200
+    assert meshctl.finish(signal.SIGINT)[0] == 0
 
 
 def test_a_call_that_never_ends_is_cut_after_the_drain_timeout(proxy, tmp_path):

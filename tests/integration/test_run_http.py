@@ -200,6 +200,16 @@ def test_an_http_client_of_a_missing_upstream_gets_a_502_with_a_one_line_reason(
     assert errors(totals) == {"upstream_refused": 1}
 
 
+def test_a_head_that_comes_in_parts_gets_its_502_too(proxy):
+    meshctl = proxy("--upstream", free_port())
+    with connect(meshctl.port) as client:
+        client.sendall(b"GET /split HTT")
+        time.sleep(0.4)
+        client.sendall(b"P/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 502")
+    assert errors(meshctl.totals_after(1)) == {"upstream_refused": 1}
+
+
 def test_another_client_of_a_missing_upstream_gets_a_reset(proxy):
     meshctl = proxy("--upstream", free_port())
     with connect(meshctl.port) as client:
