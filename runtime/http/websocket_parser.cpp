@@ -86,7 +86,7 @@ void WebSocketParser::begin_frame() noexcept {
     return;
   }
   step_ = opcode == kClose && left_ >= kCloseCodeBytes ? Step::CloseCode : Step::Payload;
-  if (opcode == kClose && left_ == 0) close_code_ = kNoCode;
+  if (opcode == kClose && left_ == 0) note_close(kNoCode);
   // A frame without payload has no more bytes that would lead to its end.
   if (left_ == 0) end_frame();
 }
@@ -103,9 +103,14 @@ void WebSocketParser::read_close_code(std::string_view& bytes) noexcept {
   const auto octet = [&](std::size_t i) {
     return static_cast<unsigned>(code_[i]) ^ (mask == nullptr ? 0U : mask[i]);
   };
-  close_code_ = static_cast<std::uint16_t>(octet(0) << 8U | octet(1));
+  note_close(static_cast<std::uint16_t>(octet(0) << 8U | octet(1)));
   step_ = Step::Payload;
   if (left_ == 0) end_frame();
+}
+
+void WebSocketParser::note_close(std::uint16_t code) noexcept {
+  // RFC 6455, 5.5.1: nothing follows the first one.
+  if (close_code_ == 0) close_code_ = code;
 }
 
 void WebSocketParser::read_payload(std::string_view& bytes) noexcept {

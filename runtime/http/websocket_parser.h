@@ -40,6 +40,7 @@ class WebSocketParser {
   void read_header(std::string_view& bytes) noexcept;
   void read_close_code(std::string_view& bytes) noexcept;
   void read_payload(std::string_view& bytes) noexcept;
+  void note_close(std::uint16_t code) noexcept;
   [[nodiscard]] std::size_t header_bytes() const noexcept;
   void begin_frame() noexcept;
   [[nodiscard]] bool is_sound() const noexcept;
