@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "cli/route_flags.h"
 #include "cli/run_config.h"
 #include "cli/terminal_text.h"
+#include "runtime/base/log.h"
 #include "runtime/proxy/cpu_limit.h"
 #include "runtime/proxy/server.h"
 #include "runtime/telemetry/report.h"
@@ -68,12 +70,23 @@ std::optional<FileError> find_unwritable(const std::vector<ReportFile>& reports)
   return std::nullopt;
 }
 
+/// A gate on a route that nobody called holds, whatever the application does: often a typo.
+void warn_of_silence(const telemetry::Gate& gate, const telemetry::Snapshot& snapshot) {
+  const bool is_known = std::ranges::find(snapshot.routes, gate.route,
+                                          &telemetry::RouteStats::route) != snapshot.routes.end();
+  if (!gate.route.empty() && !is_known)
+    say(fmt::format("the gate {} had nothing to judge: no call came to that route", gate.text));
+}
+
 /// Says which gates are broken, and writes the reports.
 ExitCode conclude(const RunJudgement& judgement, const telemetry::Snapshot& snapshot) {
   const auto verdicts = telemetry::judge(judgement.gates, snapshot);
   auto code = ExitCode::Done;
   for (const telemetry::GateVerdict& each : verdicts) {
-    if (!each.is_broken) continue;
+    if (!each.is_broken) {
+      warn_of_silence(each.gate, snapshot);
+      continue;
+    }
     print_error(fmt::format("gate broken: {}: it was {}", each.gate.text, each.was));
     code = ExitCode::GateFailed;
   }

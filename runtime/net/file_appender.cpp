@@ -1,18 +1,44 @@
 #include "runtime/net/file_appender.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <utility>
 
 namespace meshctl::net {
 namespace {
 
-/// Blocking: for the pool's threads. What is left when the file takes no more.
-std::string_view write_all(int file, std::string_view bytes) noexcept {
+/// How often a wait for a reader looks whether it is to go on.
+constexpr int kLookMillis = 50;
+
+/// A reader may hold it up for ever: a pipe, a terminal, a socket.
+bool may_block(int file) noexcept {
+  struct stat status {};
+  return ::fstat(file, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+/// Blocking: for the pool's threads. What is left when the file takes no more, or `gives_up` came
+/// while its reader took nothing.
+std::string_view write_all(int file, std::string_view bytes,
+                           const std::atomic<bool>& gives_up) noexcept {
+  const bool waits = may_block(file);
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    auto part = bytes;
+    if (waits) {
+      pollfd room{.fd = file, .events = POLLOUT, .revents = 0};
+      if (::poll(&room, 1, kLookMillis) == 0) {
+        if (gives_up) return bytes;
+        continue;
+      }
+      // What a pipe that has room takes without waiting (pipe(7)).
+      part = bytes.substr(0, PIPE_BUF);
+    }
+    const ssize_t written = ::write(file, part.data(), part.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return bytes;
     bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -21,7 +47,11 @@ std::string_view write_all(int file, std::string_view bytes) noexcept {
 }
 
 int open_at_end(const std::string& path) noexcept {
-  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  // A FIFO without a reader would hold up the start: it is an error then (open(2), ENXIO).
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  const int file = ::open(path.c_str(), flags | O_NONBLOCK, 0640);
+  if (file >= 0) ::fcntl(file, F_SETFL, O_APPEND);
+  return file;
 }
 
 std::uint64_t lines_in(std::string_view bytes) noexcept {
@@ -104,6 +134,10 @@ void FileAppender::keep(std::string written) noexcept {
 
 void FileAppender::flush() noexcept {
   write_batch();
+  if (writing_ == nullptr) return;
+  Timer longest(loop_, this,
+                [](void* owner) noexcept { static_cast<FileAppender*>(owner)->gives_up_ = true; });
+  longest.start_once(kLongestFlush);
   while (writing_ != nullptr) loop_.turn();
 }
 
@@ -141,7 +175,7 @@ void FileAppender::write_batch() noexcept {
         auto* self = static_cast<Batch*>(work->data);
         std::unique_lock<std::mutex> turn;
         if (self->turns) turn = std::unique_lock(*self->turns);
-        const auto left = write_all(self->file, self->bytes);
+        const auto left = write_all(self->file, self->bytes, self->owner->gives_up_);
         self->failed = !left.empty();
         self->lost_lines = lines_in(left);
       },

@@ -45,7 +45,8 @@ class FileAppender {
   /// is forgotten. On failure nothing changes.
   [[nodiscard]] Result<void, UvError> reopen(const std::string& path);
 
-  /// Waits until all that is queued is written, or a write failed.
+  /// Waits until all that is queued is written, or a write failed: a reader that takes nothing for
+  /// kLongestFlush counts as gone.
   void flush() noexcept;
 
   /// Queues `text` whole, to be written as soon as it can be, or drops it and counts one line.
@@ -58,10 +59,15 @@ class FileAppender {
   /// A write failed (disk full, reader gone): nothing more is written from then on.
   [[nodiscard]] bool has_failed() const noexcept { return failed_; }
 
+  /// A flush ended without its reader having taken all.
+  [[nodiscard]] bool gave_up() const noexcept { return gives_up_; }
+
   /// Chosen: some 20,000 lines; a disk that is further behind than that is not coming back soon.
   static constexpr std::size_t kQueueBytes = 4 * 1024 * 1024;
   /// Chosen: no one who follows a log sees the delay.
   static constexpr Duration kGatherTime = std::chrono::milliseconds(50);
+  /// Chosen: who reads at all reads something in this time.
+  static constexpr Duration kLongestFlush = std::chrono::seconds(2);
   /// Measured: with 64 KiB a line costs the pool a third more, with larger ones no less.
   static constexpr std::size_t kGatherBytes = 256 * 1024;
 
@@ -84,6 +90,7 @@ class FileAppender {
   std::string spare_;
   /// The batch that is being written; it belongs to libuv until its callback.
   Batch* writing_ = nullptr;
+  std::atomic<bool> gives_up_{false};  ///< read by the pool
   std::atomic<std::uint64_t> dropped_lines_{0};
   Timer gathering_;
   bool is_gathering_ = false;

@@ -94,10 +94,19 @@ void Stream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer)
     }
   } else {
     uv_read_stop(handle);
-    const int code = count == UV_EOF ? 0 : static_cast<int>(count);
-    next = owner.on_end(*stream, StreamEnd{UvError{code}});
+    const auto end = count == UV_EOF ? stream->end_of_file() : UvError{static_cast<int>(count)};
+    next = owner.on_end(*stream, StreamEnd{end});
   }
   if (next == Next::Close) owner.close();
+}
+
+UvError Stream::end_of_file() const noexcept {
+  // libuv says so too after a hang-up that a read came before, and does not read again to learn
+  // that it was a reset (uv__stream_io in 1.44).
+  char byte = 0;
+  const auto seen = ::recv(descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const bool is_error = seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+  return {is_error ? uv_translate_sys_error(errno) : 0};
 }
 
 void Stream::look_behind() noexcept {

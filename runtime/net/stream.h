@@ -109,6 +109,8 @@ class Stream {
     return reinterpret_cast<uv_stream_t*>(tcp_.get());
   }
   [[nodiscard]] int descriptor() const noexcept;
+  /// What an end of file is: 0 in order, else the error that it hides.
+  [[nodiscard]] UvError end_of_file() const noexcept;
   void look_behind() noexcept;
 
   Loop& loop_;

@@ -1,5 +1,6 @@
 #include "runtime/proxy/reporter.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <utility>
@@ -56,7 +57,9 @@ bool Reporter::finish() {
   }
   out_->flush();
   if (out_->has_failed() && !told_failure_)
-    say("standard output is closed: the summary was not printed");
+    say(fmt::format("{}: the summary was not printed", out_->gave_up()
+                                                           ? "nobody reads standard output"
+                                                           : "standard output is closed"));
   return !out_->has_failed();
 }
 

@@ -70,7 +70,7 @@ Server::Server(Config config)
       drain_timer_(loop_, this,
                    [](void* self) noexcept { static_cast<Server*>(self)->on_drain_timer(); }),
       duration_timer_(loop_, this,
-                      [](void* self) noexcept { static_cast<Server*>(self)->on_run_end(); }) {
+                      [](void* self) noexcept { static_cast<Server*>(self)->on_time_up(); }) {
   // libuv writes without MSG_NOSIGNAL: a peer that has gone must be an error code, not our end.
   std::signal(SIGPIPE, SIG_IGN);
   net::give_back_big_blocks();
@@ -198,6 +198,10 @@ std::optional<WrappedCommand::Outcome> Server::command_outcome() const {
 
 void Server::on_run_end() noexcept {
   if (state_ == State::Serving || state_ == State::Lingering) enter(State::Draining);
+}
+
+void Server::on_time_up() noexcept {
+  if (state_ == State::Serving) on_signal(SIGINT);
 }
 
 void Server::on_signal(int number) noexcept {

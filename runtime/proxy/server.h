@@ -58,6 +58,7 @@ class Server {
   void on_hangup() noexcept;
   void on_drain_timer() noexcept;
   void on_run_end() noexcept;
+  void on_time_up() noexcept;
   void enter(State state) noexcept;
 
   Config config_;

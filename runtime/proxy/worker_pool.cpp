@@ -13,10 +13,13 @@ constexpr std::uint64_t kReservedFiles = 128;
 /// With a low limit: a dozen after the start, and what comes and goes. With fewer left over, taking
 /// a connection could fail, and libuv drops those it cannot take (uv__emfile_trick).
 constexpr std::uint64_t kLeastReservedFiles = 18;
+/// A loop's own: epoll, its signals, its wake-ups.
+constexpr std::uint64_t kFilesOfALoop = 6;
 
 std::size_t most_pairs(const Config& config) noexcept {
   const auto files = net::raise_open_file_limit();
-  const auto reserved = std::clamp(files / 2, kLeastReservedFiles, kReservedFiles);
+  const auto reserved = std::clamp(files / 2, kLeastReservedFiles, kReservedFiles) +
+                        (config.threads - 1) * kFilesOfALoop;
   const auto by_files = files < reserved + 2 ? 1 : (files - reserved) / 2;
   if (config.max_connections == 0) return by_files;
   return std::min<std::uint64_t>(by_files, config.max_connections);

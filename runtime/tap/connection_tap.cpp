@@ -89,8 +89,10 @@ void ConnectionTap::on_own_answer(std::uint16_t status, std::uint64_t body_bytes
 }
 
 void ConnectionTap::end(Ending ending, Instant now) {
-  // Only HTTP/1.x has a use for a client's half-close; elsewhere the application just follows.
-  if (client_ended_ && !http1_ && ending == Ending::UpstreamClosed) ending = Ending::ClientWent;
+  // Who ends its direction has mostly gone, and the application follows. A client that still read
+  // an answer (a half-close) shows by taking its beginning.
+  const bool is_read_on = http1_ && http1_->has_begun_to_answer();
+  if (client_ended_ && !is_read_on && ending == Ending::UpstreamClosed) ending = Ending::ClientWent;
   if (http1_) http1_->end(ending, now);
   if (http2_) http2_->end(ending, now);
   if (tunnel_) tunnel_->end(ending, now);

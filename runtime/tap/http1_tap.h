@@ -42,6 +42,11 @@ class Http1Tap {
   /// After Switched or SwitchedToWebSocket, the call that led there; it is reported already.
   [[nodiscard]] const PendingCall& switched_call() const noexcept { return *switched_; }
 
+  /// The answer that is due next has begun to come.
+  [[nodiscard]] bool has_begun_to_answer() noexcept {
+    return !calls_.is_empty() && calls_.front().response_begun;
+  }
+
   /// Nobody is owed an answer, and no request is half here: a safe point to close at.
   [[nodiscard]] bool is_idle() const noexcept { return calls_.is_empty(); }
 

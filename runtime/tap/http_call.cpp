@@ -7,6 +7,16 @@ namespace meshctl::tap {
 using telemetry::CallRecord;
 using telemetry::ErrorType;
 
+namespace {
+
+/// `/a;jsessionid=1/b` is `/a/b` (RFC 3986, 3.3): they may be secrets.
+void cut_parameters(std::string& path) {
+  for (auto begin = path.find(';'); begin != std::string::npos; begin = path.find(';', begin))
+    path.erase(begin, std::min(path.find('/', begin), path.size()) - begin);
+}
+
+}  // namespace
+
 ErrorType error_of(Ending ending) noexcept {
   switch (ending) {
     case Ending::ClientWent: return ErrorType::ClientAbort;
@@ -28,7 +38,8 @@ std::string_view method_label(std::string_view method) noexcept {
 }
 
 void keep_path_only(std::string& path) {
-  path.resize(std::min(path.find('?'), path.size()));
+  path.resize(std::min(path.find_first_of("?#"), path.size()));
+  cut_parameters(path);
   const auto scheme_end = path.find("://");
   if (path.starts_with('/') || scheme_end == std::string::npos) return;
   const auto slash = path.find('/', scheme_end + 3);

@@ -46,8 +46,8 @@ inline constexpr std::size_t kMostPathBytes = 1024;
 /// The method as a label (RFC 9110, 9.3 and RFC 5789); others would let a caller make series.
 [[nodiscard]] std::string_view method_label(std::string_view method) noexcept;
 
-/// Takes the query off, and the authority of an absolute form (RFC 9112, 3.2.2), which could carry
-/// a password.
+/// Takes off the query, the fragment and path parameters, and the authority of an absolute form
+/// (RFC 9112, 3.2.2), which could carry a password.
 void keep_path_only(std::string& path);
 
 /// The call turned out to be a stream.

@@ -161,6 +161,54 @@ def test_a_reset_by_the_server_reaches_the_client_as_a_reset(proxy):
                 read_all(client)
 
 
+def session_of_one(ending, answers):
+    """A server that sends each of `answers`, one for each thing that it is sent, and then ends as `ending` says."""
+    def session(connection):
+        for answer in answers:
+            connection.recv(100)
+            connection.sendall(answer)
+        ending(connection)
+    return session
+
+
+@pytest.mark.parametrize("answers", [[b"\0data"], [b"\0one", b"two"]], ids=["first", "second"])
+def test_a_reset_right_behind_bytes_of_the_server_is_one_for_the_client(proxy, answers):
+    """Both come in one wake-up, after which libuv tells of an orderly end."""
+    for _ in range(20):
+        with ScriptedServer(session_of_one(reset, answers)) as server:
+            meshctl = proxy("--upstream", server.port)
+            with connect(meshctl.port) as client:
+                with pytest.raises((ConnectionResetError, BrokenPipeError)):
+                    for _ in answers:
+                        client.sendall(b"\0")
+                        time.sleep(0.02)
+                    read_all(client)
+        meshctl.kill()
+
+
+def test_a_reset_right_behind_bytes_of_the_client_is_one_for_the_server(proxy):
+    ended = []
+
+    def session(connection):
+        connection.sendall(b"\0ready")
+        try:
+            read_all(connection)
+            ended.append("end of stream")
+        except ConnectionResetError:
+            ended.append("reset")
+
+    for _ in range(20):
+        with ScriptedServer(session) as server:
+            meshctl = proxy("--upstream", server.port)
+            client = connect(meshctl.port)
+            assert client.recv(6, socket.MSG_WAITALL) == b"\0ready"
+            client.sendall(b"abc")
+            reset(client)
+            server.join()
+        meshctl.kill()
+    assert ended == ["reset"] * 20
+
+
 def test_who_writes_on_to_a_server_that_has_closed_learns_of_it(proxy):
     """A shipper of logs reads nothing: only a failing write tells it to connect anew."""
     with ScriptedServer(lambda connection: connection.recv(1)) as server:

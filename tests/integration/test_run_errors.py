@@ -1,8 +1,10 @@
 """What goes wrong before and at the start: one line that says what to do, and the exit code."""
+import fcntl
 import os
 import re
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -142,6 +144,44 @@ def test_a_reader_that_left_stdout_is_an_error_and_no_signal(proxy):
     code, _, err = meshctl.finish()
     assert code == 1, "not ended by SIGPIPE, and not a success"
     assert re.search(r"^meshctl: .*standard output", problem(err), re.I), err
+
+
+@pytest.mark.parametrize("output", ["lines", "json"])
+def test_a_stdout_that_nobody_reads_does_not_hold_up_the_end(proxy, tmp_path, output):
+    """Neither that nor the report."""
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(write_end, b"x" * 4096)
+    meshctl = proxy("--upstream", free_port(), "--output", output, "--report", tmp_path / "r.json",
+                    "--fail-on", "calls<1", "--interval", "100ms", stdout=write_end)
+    os.close(write_end)
+    time.sleep(0.5)
+    begun = time.monotonic()
+    code, _, err = meshctl.finish()
+    assert time.monotonic() - begun < 10
+    assert code == 3
+    assert "nobody reads standard output" in err
+    assert (tmp_path / "r.json").exists()
+    os.close(read_end)
+
+
+def test_an_access_log_at_a_fifo_without_a_reader_is_named(tmp_path):
+    os.mkfifo(tmp_path / "calls.log")
+    done = run_once("run", "--upstream", "8087", "--listen", "0", "--admin", "off", "--access-log", tmp_path / "calls.log")
+    assert done.returncode == 1
+    assert "calls.log" in problem(done.stderr)
+
+
+def test_an_access_log_at_a_fifo_with_a_reader_that_stopped_does_not_hold_up_the_end(proxy, nginx, tmp_path):
+    fifo = tmp_path / "calls.log"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    meshctl = proxy("--upstream", nginx.port, "--access-log", fifo)
+    subprocess.run(["wrk", "-t1", "-c4", "-d1s", meshctl.url("/file")], check=True, capture_output=True, timeout=20)
+    begun = time.monotonic()
+    assert meshctl.finish()[0] == 0
+    assert time.monotonic() - begun < 10
+    os.close(reader)
 
 
 def test_a_closed_stdout_is_an_error_and_no_file_gets_its_bytes(tmp_path):

@@ -65,6 +65,19 @@ def test_each_broken_gate_is_named_and_fails_the_run(nginx, tmp_path, gate, was)
     assert suite.find("testcase").get("name") == gate
 
 
+def test_a_gate_on_a_route_that_nobody_called_is_told(nginx):
+    done = run("--upstream", nginx.port, "--fail-on", "errors>0 on /typo", command=calling("/file"))
+    assert done.returncode == 0
+    assert "the gate errors>0 on /typo had nothing to judge: no call came to that route" in done.stderr
+
+
+def test_when_its_time_is_up_the_command_gets_a_signal(nginx, tmp_path):
+    done = run("--upstream", nginx.port, "--duration", "500ms",
+               command=["sh", "-c", "trap 'echo ended >told; exit 4' INT; while :; do sleep 0.1; done"], cwd=tmp_path)
+    assert done.returncode == 4
+    assert (tmp_path / "told").read_text() == "ended\n"
+
+
 def test_the_commands_own_failure_comes_first(nginx):
     done = run("--upstream", nginx.port, "--fail-on", "calls<9", command=calling("/file", code=7))
     assert done.returncode == 7

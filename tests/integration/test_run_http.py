@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from support.child import free_port
+from support.child import eventually, free_port
 from support.meshctl import errors
 from support.servers import BodyServer, ScriptedServer, read_all, read_head, reset
 
@@ -277,6 +277,31 @@ def test_a_client_that_leaves_in_mid_answer_is_an_abort_of_the_client(proxy):
         reset(client)
         totals = meshctl.totals_after(1)
     assert errors(totals) == {"client_abort": 1}
+
+
+@pytest.mark.parametrize("request_bytes, answer, error", [
+    (b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", b"", "client_abort"),
+    (b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", b"", "client_abort"),
+    (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", "upstream_closed")],
+    ids=["waiting", "uploading", "reading"])
+def test_a_client_that_gives_up_in_order_is_no_error_of_the_service(proxy, request_bytes, answer, error):
+    """It closes while it waits or sends, and the application follows. One that reads an answer shows that it is there."""
+    def session(connection):
+        connection.recv(4096)
+        connection.sendall(answer)
+        read_all(connection)
+
+    with ScriptedServer(session) as server:
+        meshctl = proxy("--upstream", server.port)
+        with connect(meshctl.port) as client:
+            client.sendall(request_bytes)
+            eventually(lambda: meshctl.totals()["active_calls"] == 1)
+            time.sleep(0.1)
+            client.shutdown(socket.SHUT_WR)
+            read_all(client)
+        totals = meshctl.totals_after(1)
+    assert errors(totals) == {error: 1}
+    assert totals["errors"] == (0 if error == "client_abort" else 1)
 
 
 def test_a_call_that_is_no_http_after_all_is_forwarded_and_ends_the_reading(proxy):

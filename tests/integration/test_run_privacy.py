@@ -29,7 +29,7 @@ class Chain:
         self.members = []
         for form in ("table", "lines", "json"):
             reports = [word for kind in ("md", "json", "xml") for word in ("--report", folder / f"{form}.{kind}")]
-            self.members.append(proxy("--upstream", upstream, "--output", form, "--interval", "200ms", "--fail-on", "calls<0",
+            self.members.append(proxy("--upstream", upstream, "--output", form, "--interval", "200ms", "--fail-on", "calls>1000000",
                                       "--access-log", folder / f"{form}.log",
                                       "--access-log-format", "text" if form == "lines" else "json", "--otlp", collector.url,
                                       "--otlp-interval", "200ms", *reports))
@@ -68,7 +68,8 @@ def chain(proxy, tmp_path):
 
 SECRETS = [f"secret-{name}-4711" for name in (
     "query", "fragment", "authorization", "cookie", "body", "state", "userinfo", "answer-header", "answer-body",
-    "trailer", "h2-query", "h2-header", "h2-body", "h2-file", "opaque", "reason", "extension")]
+    "trailer", "h2-query", "h2-header", "h2-body", "h2-file", "opaque", "reason", "extension",
+    "parameter", "hash")]
 
 
 def leaks(said):
@@ -77,7 +78,7 @@ def leaks(said):
 
 def test_no_query_no_header_and_no_body_is_in_any_output(chain, children, tmp_path):
     query, fragment, authorization, cookie, body, state, user, header, answer, trailer = SECRETS[:10]
-    h2_query, h2_header, h2_body, h2_file, opaque, reason, extension = SECRETS[10:]
+    h2_query, h2_header, h2_body, h2_file, opaque, reason, extension, parameter, hash_ = SECRETS[10:]
     size = len(answer)
 
     def serve(connection):
@@ -88,9 +89,10 @@ def test_no_query_no_header_and_no_body_is_in_any_output(chain, children, tmp_pa
                                f"Trailer: X-Sum\r\n\r\n{size:x};{extension}\r\n{answer}\r\n0\r\nX-Sum: {trailer}\r\n\r\n".encode())
 
     requests = [
-        f"GET /orders/7?token={query} HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {authorization}\r\n\r\n",
+        f"GET /orders;v={parameter}/7?token={query} HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {authorization}\r\n\r\n",
         f"GET /orders/8?#{fragment} HTTP/1.1\r\nHost: shop\r\nCookie: id={cookie}\r\n"
         f"traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\ntracestate: a={state}\r\n\r\n",
+        f"GET /orders/9#{hash_} HTTP/1.1\r\nHost: shop\r\n\r\n",
         f"POST http://user:{user}@shop/upload?{query} HTTP/1.1\r\nHost: shop\r\nContent-Length: {len(body)}\r\n\r\n{body}",
     ]
     with ScriptedServer(serve) as server:
@@ -105,7 +107,7 @@ def test_no_query_no_header_and_no_body_is_in_any_output(chain, children, tmp_pa
             client.sendall(f"\0{opaque}".encode())
             client.shutdown(socket.SHUT_WR)
             client.recv(1)
-        said = row.outputs(3)
+        said = row.outputs(4)
     assert not leaks(said)
     assert b"/orders/7" in said["0 /stats.json"] and b"4bf92f3577b34da6a3ce929d0e0e4736" in said["0 OpenMetrics"]
 

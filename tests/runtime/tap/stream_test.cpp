@@ -239,16 +239,17 @@ TEST_CASE("a service that speaks first is named once") {
   for (const Row& row : rows) check(row);
 }
 
-TEST_CASE("a client that ended its direction first has gone, but for HTTP/1.x") {
+TEST_CASE("a client that ended its direction first has gone, unless it takes an answer") {
   struct EndRow {
     const char* name;
     std::vector<Part> parts;
     std::string want;
   };
   const EndRow rows[] = {
-      {"HTTP/1.x may still be answered",
-       {client("GET /a HTTP/1.1\r\n\r\n")},
-       "is http1; GET /a 0 upstream_closed; "},
+      {"HTTP/1.x", {client("GET /a HTTP/1.1\r\n\r\n")}, "is http1; GET /a 0 client_abort; "},
+      {"HTTP/1.x, and the answer has begun",
+       {client("GET /a HTTP/1.1\r\n\r\n"), server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")},
+       "is http1; GET /a 200 upstream_closed; "},
       {"HTTP/2",
        {client(kHello + h2_call(1, "GET", "/a", {}, h2::kEndStream))},
        "is http2; GET /a 0 client_abort; "},
