@@ -7,7 +7,7 @@
 namespace meshctl::net {
 namespace {
 
-/// Rounded up: a wait never ends early.
+/// In the loop's milliseconds, rounded up.
 std::uint64_t milliseconds(Duration duration) noexcept {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
   return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
@@ -28,7 +28,10 @@ void Timer::on_timer(uv_timer_t* handle) noexcept {
 
 void Timer::start_once(Duration after) noexcept {
   uv_update_time(timer_->loop);  // the loop's time is that of its last poll
-  uv_timer_start(timer_.get(), on_timer, milliseconds(after), 0);
+  auto wait = milliseconds(after);
+  // The loop's time is cut down to whole milliseconds: from one tick to the next can be no time.
+  if (wait > 0) ++wait;
+  uv_timer_start(timer_.get(), on_timer, wait, 0);
 }
 
 void Timer::start_repeating(Duration every) noexcept {

@@ -16,7 +16,7 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  /// (Re)starts the wait from the present turn.
+  /// (Re)starts the wait from now; it never ends before `after` has passed.
   void start_once(Duration after) noexcept;
   void start_repeating(Duration every) noexcept;
   void stop() noexcept;

@@ -7,6 +7,7 @@
 namespace meshctl::net {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 struct Fired {
@@ -23,6 +24,22 @@ TEST_CASE("a timer never fires early, and fires once when asked for once") {
   loop.run();
   CHECK(fired.times == 1);
   CHECK(now() - started >= milliseconds(20));
+}
+
+TEST_CASE("a timer never fires early, wherever in a millisecond it starts") {
+  Loop loop;
+  Fired fired;
+  Timer timer(loop, &fired, Fired::count);
+  for (int step = 0; step < 20; ++step) {
+    // The wait starts late in a millisecond, the loop's first look at the clock is in the next.
+    while (now().time_since_epoch() % milliseconds(1) < microseconds(900)) continue;
+    const auto started = now();
+    timer.start_once(milliseconds(3));
+    while (now() - started < microseconds(50 * step)) continue;
+    loop.run();
+    CHECK(now() - started >= milliseconds(3));
+  }
+  CHECK(fired.times == 20);
 }
 
 TEST_CASE("a timer that is dropped never fires") {
