@@ -11,12 +11,17 @@ std::string_view reason(std::uint16_t status) noexcept {
   switch (status) {
     case 200: return "OK";
     case 202: return "Accepted";
+    case 304: return "Not Modified";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 409: return "Conflict";
     case 413: return "Content Too Large";
     case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
     case 421: return "Misdirected Request";
     case 431: return "Request Header Fields Too Large";
     case 503: return "Service Unavailable";
@@ -50,15 +55,21 @@ std::string_view Request::path() const noexcept {
 }
 
 std::string to_wire(const Response& response, const Request& request, bool closes) {
-  std::string wire = fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n",
-      response.status, reason(response.status), response.content_type, response.body.size());
+  std::string wire = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", response.status,
+                                 reason(response.status), response.content_type);
+  // Without a length it lasts until the connection ends (RFC 9112, 6.3).
+  if (!response.is_stream) wire += fmt::format("Content-Length: {}\r\n", response.body.size());
+  if (response.headers.find("Cache-Control:") == std::string_view::npos)
+    wire += "Cache-Control: no-store\r\n";
   if (!response.allow.empty()) wire += fmt::format("Allow: {}\r\n", response.allow);
   wire += response.headers;
-  if (closes) wire += "Connection: close\r\n";
+  wire += response.more_headers;
+  if (closes || response.is_stream) wire += "Connection: close\r\n";
   wire += "\r\n";
-  if (request.method != "HEAD") wire += response.body;
-  return wire;
+  if (request.method == "HEAD") return wire;
+  // Bodies may be long: one copy, into its place.
+  wire.reserve(wire.size() + response.body.size());
+  return wire += response.body;
 }
 
 bool is_own_host(std::string_view host_header, std::string_view own_name) noexcept {

@@ -7,7 +7,7 @@
 
 namespace meshctl::web {
 
-/// A request to one of our own ports. Its body, if any, was read and dropped.
+/// A request to one of our own ports. Fields that were not sent are empty.
 struct Request {
   std::string method;
   /// Path and query as sent, at most 2 KiB.
@@ -19,6 +19,12 @@ struct Request {
   /// The Origin and Sec-Fetch-Site headers, empty when there were none (browsers send them).
   std::string origin;
   std::string fetch_site;
+  std::string authorization;
+  std::string content_type;
+  std::string accept_encoding;
+  std::string if_none_match;
+  /// Where the server keeps bodies (HttpServer::Limits); otherwise it was read and dropped.
+  std::string body;
   bool is_version_10 = false;
   bool wants_close = false;
 
@@ -32,15 +38,26 @@ struct Response {
   std::string body = {};
   /// Sent as the Allow header of a 405 when not empty (RFC 9110, 15.5.6).
   std::string_view allow = {};
-  /// Further header lines, each with its CRLF.
+  /// Further header lines, each with its CRLF. With a Cache-Control among them: otherwise nothing
+  /// is cached.
   std::string_view headers = {};
+  /// The same, made for this answer.
+  std::string more_headers = {};
+  /// The answer goes on: after its head come the texts of HttpServer::send_to_streams(), until the
+  /// caller goes. `body` is the first of them.
+  bool is_stream = false;
   /// Makes the body on a thread of the pool, where it would hold up the loop; must own all that it
   /// touches. Null: `body` is it.
   std::function<std::string()> make_body = {};
+  /// Where the answer has to be asked for elsewhere: is called with what takes the real one, on the
+  /// loop's thread, at once or later; must be called once, whatever became of the caller.
+  std::function<void(std::function<void(Response)> done)> later = {};
+  /// The same for all of the answer, where its status depends on what is found; all else here is
+  /// not looked at then.
+  std::function<Response()> make = {};
 };
 
-/// The bytes of `response`, with a Content-Length, and without its body for HEAD. Nothing is
-/// cached.
+/// The bytes of `response`, with a Content-Length, and without its body for HEAD.
 [[nodiscard]] std::string to_wire(const Response& response, const Request& request, bool closes);
 
 /// The host that a request names is us: an IP literal, localhost, or one of our `names`. Others

@@ -49,12 +49,16 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   }
   ~Connection() {
     if (background_.is_busy()) --server_.making_;
+    *self_ = nullptr;
+    if (is_stream_) --server_.streams_;
+    release();
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
  private:
   Next on_bytes(net::Stream&, std::string_view bytes) noexcept override {
+    if (is_stream_) return Next::Continue;  // nothing that it could ask for
     const auto progress = parser_.feed(bytes);
     const bool is_readable = progress.status == http::Http1Parser::Status::Ok ||
                              progress.status == http::Http1Parser::Status::Switched;
@@ -70,6 +74,9 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   Next on_end(net::Stream&, net::StreamEnd) noexcept override { return Next::Close; }
   Next on_written(net::Stream&, Result<void, net::UvError> result) noexcept override {
     if (!result || closes_) return Next::Close;
+    is_writing_ = false;
+    release();
+    if (is_stream_) idle_.stop();
     stream_.start_reading();
     return Next::Continue;
   }
@@ -114,6 +121,14 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     if (equals_ignoring_case(header_name_, "origin")) append_bounded(request_.origin, part);
     if (equals_ignoring_case(header_name_, "sec-fetch-site"))
       append_bounded(request_.fetch_site, part);
+    if (equals_ignoring_case(header_name_, "authorization"))
+      append_bounded(request_.authorization, part);
+    if (equals_ignoring_case(header_name_, "content-type"))
+      append_bounded(request_.content_type, part);
+    if (equals_ignoring_case(header_name_, "accept-encoding"))
+      append_bounded(request_.accept_encoding, part);
+    if (equals_ignoring_case(header_name_, "if-none-match"))
+      append_bounded(request_.if_none_match, part);
     if (equals_ignoring_case(header_name_, "connection")) append_bounded(connection_, part);
   }
   http::BodyRule on_head(const http::Http1Head& head) noexcept override {
@@ -123,8 +138,19 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   }
   void on_body(std::uint64_t bytes) noexcept override {
     body_bytes_ += bytes;
-    if (body_bytes_ > kMostBodyBytes && !closes_ && !is_answering())
+    if (body_bytes_ > server_.limits_.body_bytes && !closes_ && !is_answering())
       answer({.status = 413, .body = "the body of the request is too large\n"}, true);
+  }
+  void on_content(std::string_view bytes) noexcept override {
+    on_body(bytes.size());
+    if (!server_.limits_.keeps_bodies || closes_ || is_answering()) return;
+    if (hold(bytes.size())) {
+      request_.body.append(bytes);
+      return;
+    }
+    drop_body();
+    answer({.status = 503, .body = "too many requests at once\n", .headers = "Retry-After: 1\r\n"},
+           true);
   }
   void on_message_end() noexcept override {
     if (closes_) return;
@@ -145,45 +171,118 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     if (target_bytes_ > kMostFieldBytes)
       return answer({.status = 414, .body = "the path of the request is too long\n"}, true);
     answer(server_.answer(request_), request_.wants_close || request_.is_version_10);
+    drop_body();
   }
+
+  void drop_body() noexcept {
+    std::string().swap(request_.body);  // gives its memory back
+    release();
+  }
+
+  /// False: all callers together hold too much.
+  [[nodiscard]] bool hold(std::size_t bytes) noexcept {
+    if (server_.held_ + bytes > server_.limits_.held_bytes) return false;
+    held_ += bytes;
+    server_.held_ += bytes;
+    return true;
+  }
+  void release() noexcept { server_.held_ -= std::exchange(held_, 0); }
 
   void refuse_head() {
     answer({.status = 431, .body = "the head of the request is too large\n"}, true);
   }
 
   [[nodiscard]] bool is_answering() const noexcept {
-    return !out_.empty() || background_.is_busy();
+    return !out_.empty() || background_.is_busy() || is_waiting_;
   }
 
   void answer(Response response, bool closes) {
     closes_ = closes;
+    if (response.later) {
+      is_waiting_ = true;
+      response.later([self = self_](Response late) {
+        if (*self != nullptr) (*self)->on_late(std::move(late));
+      });
+      return;
+    }
+    if (response.make) make_all(response);
     if (response.make_body && begin_making(response)) return;
-    out_ += to_wire(response, request_, closes_);
+    if (response.is_stream && !begin_stream(response)) closes_ = true;
+    put_out(to_wire(response, request_, closes_));
+  }
+
+  void put_out(std::string wire) {
+    if (out_.empty()) {
+      out_ = std::move(wire);
+    } else {
+      out_ += wire;
+    }
+  }
+
+  /// False: `response` says now why there is no stream.
+  bool begin_stream(Response& response) {
+    if (request_.method == "HEAD") return false;
+    if (server_.streams_ >= server_.limits_.streams) {
+      response = {.status = 503,
+                  .body = "too many live pages are open\n",
+                  .headers = "Retry-After: 10\r\n"};
+      return false;
+    }
+    ++server_.streams_;
+    is_stream_ = true;
+    idle_.stop();
+    return true;
+  }
+
+  /// False: the caller is gone.
+  [[nodiscard]] bool send(std::string_view text) {
+    if (!is_stream_ || is_writing_ || !out_.empty()) return true;
+    out_ = text;
+    return flush() != Next::Close;
+  }
+
+  /// Hands the making over to the pool as that of a body, with a place for the rest.
+  void make_all(Response& response) {
+    made_all_ = std::make_shared<Response>();
+    response.make_body = [make = std::move(response.make), place = made_all_] {
+      *place = make();
+      return std::string();
+    };
+    response.make = {};
   }
 
   /// False: `response` says now why there is no body.
   bool begin_making(Response& response) {
-    const bool has_room = server_.making_ < kMostMaking;
+    const bool has_room = server_.making_ < server_.limits_.making;
     if (has_room && background_.start(std::move(response.make_body))) {
       ++server_.making_;
       made_ = std::move(response);
       return true;
     }
+    made_all_.reset();
     response = {
         .status = 503, .body = "too many requests at once\n", .headers = "Retry-After: 1\r\n"};
     return false;
   }
 
+  void on_late(Response response) noexcept {
+    is_waiting_ = false;
+    answer(std::move(response), closes_);
+    // Not from within the request's reading: that flushes by itself.
+    if (is_held_ && flush() == Next::Close) close();
+  }
+
   void on_made(std::string body) noexcept {
     --server_.making_;
     made_.body = std::move(body);
-    out_ += to_wire(made_, request_, closes_);
-    made_ = {};
+    // Its place belongs to us alone again: the pool is done with it.
+    if (const auto all = std::exchange(made_all_, nullptr)) made_ = std::move(*all);
+    put_out(to_wire(std::exchange(made_, {}), request_, closes_));
     if (flush() == Next::Close) close();
   }
 
   Next flush() noexcept {
-    if (background_.is_busy()) {
+    if (background_.is_busy() || is_waiting_) {
       // Held back: a caller that ends its direction meanwhile is owed the answer all the same.
       stream_.stop_reading();
       is_held_ = true;
@@ -192,8 +291,10 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     if (out_.empty()) return Next::Continue;
     const auto written = stream_.try_write(out_);
     if (!written) return Next::Close;
-    out_.erase(0, *written);
-    if (out_.empty()) {
+    // A string of its own: one that is erased, or gets a short text, keeps its memory.
+    std::string rest(out_, *written);
+    std::string().swap(out_);
+    if (rest.empty()) {
       if (std::exchange(is_held_, false)) stream_.start_reading();
       if (!closes_) return Next::Continue;
       // The caller closes when it has read the answer; the idle timer sees to one that does not.
@@ -202,7 +303,10 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     }
     stream_.stop_reading();
     is_held_ = false;  // on_written() reads on
-    if (!stream_.write_rest(std::exchange(out_, {}))) return Next::Close;
+    is_writing_ = true;
+    if (is_stream_) idle_.start_once(kStreamTimeout);
+    if (!hold(rest.size())) return Next::Close;
+    if (!stream_.write_rest(std::move(rest))) return Next::Close;
     return Next::Continue;
   }
 
@@ -213,9 +317,11 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   http::Http1Parser parser_;
   Request request_;
   Response made_;  ///< its body is being made
+  std::shared_ptr<Response> made_all_;
   std::string header_name_;
   std::string connection_;
   int hosts_ = 0;
+  std::size_t held_ = 0;  ///< our part of the server's
   std::uint64_t target_bytes_ = 0;
   std::uint64_t header_bytes_ = 0;
   std::uint64_t body_bytes_ = 0;
@@ -223,13 +329,21 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   std::string out_;
   bool last_was_value_ = false;
   bool closes_ = false;
-  bool is_held_ = false;  ///< nothing is read while a body is made
+  bool is_stream_ = false;
+  bool is_writing_ = false;  ///< write_rest() is under way
+  bool is_held_ = false;     ///< nothing is read while a body is made
+  bool is_waiting_ = false;  ///< the answer comes later
+  /// For answers that come when we may be gone; null then.
+  std::shared_ptr<Connection*> self_ = std::make_shared<Connection*>(this);
 
   friend class HttpServer;
 };
 
 HttpServer::HttpServer(net::Loop& loop, Handler handler, std::string own_name)
-    : loop_(loop), handler_(std::move(handler)), own_name_(std::move(own_name)) {}
+    : HttpServer(loop, std::move(handler), std::move(own_name), Limits{}) {}
+
+HttpServer::HttpServer(net::Loop& loop, Handler handler, std::string own_name, Limits limits)
+    : loop_(loop), handler_(std::move(handler)), own_name_(std::move(own_name)), limits_(limits) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -241,7 +355,7 @@ Result<void, net::UvError> HttpServer::listen(const std::vector<net::Address>& a
 }
 
 void HttpServer::on_connection(net::TcpHandle connection) noexcept {
-  if (connections_.size() >= kMostConnections) {
+  if (connections_.size() >= limits_.connections) {
     // Silent callers must not lock out a probe: the one that has asked nothing for longest goes.
     const auto quietest = std::ranges::min_element(
         connections_, {}, [](const auto& each) { return each->last_request_; });
@@ -254,7 +368,8 @@ Response HttpServer::answer(const Request& request) const {
   if (request.host.empty() && !request.is_version_10) {
     return {.status = 400, .body = "the request has no Host header\n"};
   }
-  const bool is_ours = is_own_host(request.host, own_name_) ||
+  const bool is_free = limits_.takes_any_host != nullptr && limits_.takes_any_host(request);
+  const bool is_ours = is_free || is_own_host(request.host, own_name_) ||
                        std::ranges::any_of(other_names_, [&](const std::string& name) {
                          return is_own_host(request.host, name);
                        });
@@ -267,6 +382,14 @@ Response HttpServer::answer(const Request& request) const {
     return {.status = 403, .body = "a page of another site may not do this\n"};
   }
   return handler_(request);
+}
+
+void HttpServer::send_to_streams(std::string_view text) {
+  // From behind, for those that fail leave the list.
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (!connections_[i]->send(text))
+      connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 void HttpServer::destroy(Connection& connection) noexcept {

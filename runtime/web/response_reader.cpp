@@ -12,14 +12,22 @@ void append_bounded(std::string& text, std::string_view part, std::size_t most) 
   text.append(part.substr(0, most - std::min(text.size(), most)));
 }
 
-bool is_retry_after(std::string_view name) noexcept {
-  return std::ranges::equal(name, kRetryAfter, [](char a, char b) { return (a | 0x20) == b; });
+/// `word` in lower case.
+bool is(std::string_view name, std::string_view word) noexcept {
+  return std::ranges::equal(name, word, [](char a, char b) { return (a | 0x20) == b; });
+}
+
+bool says_close(std::string_view connection) noexcept {
+  constexpr std::string_view kClose = "close";
+  return std::search(connection.begin(), connection.end(), kClose.begin(), kClose.end(),
+                     [](char a, char b) { return (a | 0x20) == b; }) != connection.end();
 }
 
 }  // namespace
 
-ResponseReader::ResponseReader() noexcept
-    : parser_(http::Http1Parser::Reads::Responses, http::Http1Parser::Headers::Told, *this) {}
+ResponseReader::ResponseReader(std::size_t most_body_bytes) noexcept
+    : parser_(http::Http1Parser::Reads::Responses, http::Http1Parser::Headers::Told, *this),
+      most_body_bytes_(most_body_bytes) {}
 
 ResponseReader::State ResponseReader::feed(std::string_view bytes) noexcept {
   if (state_ != State::Reading) return state_;
@@ -35,7 +43,10 @@ ResponseReader::State ResponseReader::finish() noexcept {
 }
 
 void ResponseReader::on_message_begin() noexcept {
-  if (state_ == State::Reading) answer_ = {};
+  has_more_ = state_ != State::Reading;
+  if (has_more_) return;
+  answer_ = {};
+  connection_.clear();
 }
 
 void ResponseReader::on_header_name(std::string_view part) noexcept {
@@ -46,18 +57,22 @@ void ResponseReader::on_header_name(std::string_view part) noexcept {
 
 void ResponseReader::on_header_value(std::string_view part) noexcept {
   in_value_ = true;
-  if (state_ == State::Reading && is_retry_after(name_))
-    append_bounded(answer_.retry_after, part, kMostFieldBytes);
+  if (state_ != State::Reading) return;
+  if (is(name_, kRetryAfter)) append_bounded(answer_.retry_after, part, kMostFieldBytes);
+  if (is(name_, "connection")) append_bounded(connection_, part, kMostFieldBytes);
 }
 
 http::BodyRule ResponseReader::on_head(const http::Http1Head& head) noexcept {
   is_interim_ = head.status < 200;  // RFC 9110, 15.2: an answer follows
-  if (state_ == State::Reading) answer_.status = head.status;
+  if (state_ == State::Reading) {
+    answer_.status = head.status;
+    closes_ = head.is_version_10 || says_close(connection_);
+  }
   return http::BodyRule::FromHead;
 }
 
 void ResponseReader::on_content(std::string_view bytes) noexcept {
-  if (state_ == State::Reading) append_bounded(answer_.body, bytes, kMostBodyBytes);
+  if (state_ == State::Reading) append_bounded(answer_.body, bytes, most_body_bytes_);
 }
 
 void ResponseReader::on_message_end() noexcept {

@@ -12,7 +12,7 @@ namespace meshctl::web {
 struct Answer {
   std::uint16_t status = 0;
   std::string retry_after;  ///< the header, at most 64 bytes; empty when there was none
-  std::string body;         ///< at most kMostBodyBytes; the rest was dropped
+  std::string body;         ///< as much as was wanted; the rest was dropped
 };
 
 /// Reads the one answer to a request other than HEAD or CONNECT, cut anywhere. Sans-I/O.
@@ -24,7 +24,7 @@ class ResponseReader final : private http::Http1Events {
     Malformed,  ///< not HTTP, or more than we asked for
   };
 
-  ResponseReader() noexcept;
+  explicit ResponseReader(std::size_t most_body_bytes = kMostBodyBytes) noexcept;
   ResponseReader(const ResponseReader&) = delete;
   ResponseReader& operator=(const ResponseReader&) = delete;
 
@@ -34,6 +34,9 @@ class ResponseReader final : private http::Http1Events {
   State finish() noexcept;
   /// Only when Complete.
   [[nodiscard]] Answer& answer() noexcept { return answer_; }
+
+  /// A further request may follow on the connection (RFC 9112, 9.3). Only when Complete.
+  [[nodiscard]] bool leaves_open() const noexcept { return !closes_ && !has_more_; }
 
   /// Chosen: a hundred times what an error message takes.
   static constexpr std::size_t kMostBodyBytes = 64 * 1024;
@@ -52,7 +55,11 @@ class ResponseReader final : private http::Http1Events {
   Answer answer_;
   std::string name_;
   bool in_value_ = false;
+  std::string connection_;  ///< the header
   bool is_interim_ = false;
+  std::size_t most_body_bytes_;
+  bool closes_ = false;
+  bool has_more_ = false;  ///< bytes came behind the answer
   State state_ = State::Reading;
 };
 
