@@ -61,4 +61,22 @@ ProcessUse process_use() noexcept {
   return use;
 }
 
+std::optional<MachineUse> machine_use() {
+  uv_cpu_info_t* cpus = nullptr;
+  int count = 0;
+  if (uv_cpu_info(&cpus, &count) != 0) return std::nullopt;
+  std::uint64_t busy = 0;
+  std::uint64_t idle = 0;
+  for (int i = 0; i < count; ++i) {
+    const auto& times = cpus[i].cpu_times;
+    busy += times.user + times.nice + times.sys + times.irq;
+    idle += times.idle;
+  }
+  uv_free_cpu_info(cpus, count);
+  const auto total = uv_get_total_memory();
+  const auto free = uv_get_free_memory();
+  return MachineUse{std::chrono::milliseconds(busy), std::chrono::milliseconds(busy + idle),
+                    total > free ? total - free : 0, total};
+}
+
 }  // namespace meshctl::net

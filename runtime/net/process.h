@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "runtime/base/clock.h"
 
@@ -22,6 +23,16 @@ void give_back_big_blocks() noexcept;
 /// what the largest document took (mallopt(3), M_ARENA_MAX). The data path hardly allocates, so
 /// loops do not wait for one another. Before threads start.
 void share_one_heap() noexcept;
+
+/// What the kernel knows of the machine (proc(5)).
+struct MachineUse {
+  Duration cpu_busy{};   ///< of all its cores since it started
+  Duration cpu_total{};  ///< with their idle time
+  std::uint64_t memory_used_bytes = 0;
+  std::uint64_t memory_total_bytes = 0;
+};
+/// Nothing where it does not tell.
+[[nodiscard]] std::optional<MachineUse> machine_use();
 
 /// What the kernel knows of this process. Zeros where it does not tell.
 struct ProcessUse {

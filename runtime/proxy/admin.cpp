@@ -32,7 +32,7 @@ using Shared = std::shared_ptr<const telemetry::Snapshot>;
 web::Response metrics(Shared snapshot, telemetry::TextFormat format) {
   return {.content_type = telemetry::content_type_of(format),
           .make_body = [snapshot = std::move(snapshot), format] {
-            return telemetry::prometheus_text(*snapshot, process_usage(), format);
+            return telemetry::prometheus_text(*snapshot, process_usage(), format, node_usage());
           }};
 }
 

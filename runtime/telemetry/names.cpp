@@ -61,6 +61,12 @@ std::string_view name_of(ErrorType error) noexcept {
   return {};
 }
 
+std::string_view failure_name(std::size_t failure) noexcept {
+  if (failure == 0) return "5xx";
+  if (failure == kErrorTypes) return "grpc";
+  return name_of(static_cast<ErrorType>(failure));
+}
+
 std::string_view name_of(CallProtocol protocol) noexcept {
   switch (protocol) {
     case CallProtocol::Http10: return "1.0";

@@ -213,10 +213,20 @@ void put_process(ExpositionText& text, const Identity& identity, const ProcessUs
     text.single("process_open_fds", "gauge", "Number of open file descriptors.", *process.open_fds);
 }
 
+/// For the dashboard, which shows the pod's machine beside its calls.
+void put_machine(ExpositionText& text, const NodeUsage& node) {
+  constexpr std::string_view kCpu = "meshctl_machine_cpu_seconds_total";
+  text.family(kCpu, "counter", "Time of all cores of the machine, by what they did.");
+  text.line("{}{{state=\"busy\"}} {}", kCpu, decimal_seconds(node.cpu_busy));
+  text.line("{}{{state=\"idle\"}} {}", kCpu, decimal_seconds(node.cpu_total - node.cpu_busy));
+  text.single("meshctl_machine_memory_used_bytes", "gauge", "Memory of the machine that is in use.",
+              node.memory_used_bytes);
+}
+
 }  // namespace
 
 std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process,
-                            TextFormat format) {
+                            TextFormat format, const std::optional<NodeUsage>& node) {
   ExpositionText text(format);
   put_calls(text, snapshot);
   put_streams(text, snapshot);
@@ -224,6 +234,7 @@ std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& proces
   text.single("meshctl_access_log_dropped_lines_total", "counter",
               "Lines of the access log that were lost.", snapshot.access_log_dropped_lines);
   put_process(text, snapshot.identity, process);
+  if (node) put_machine(text, *node);
   return text.take();
 }
 

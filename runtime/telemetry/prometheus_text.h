@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,7 @@ enum class TextFormat : std::uint8_t {
 
 /// A snapshot from take() as Prometheus reads it; docs/telemetry.md lists the metrics.
 [[nodiscard]] std::string prometheus_text(const Snapshot& snapshot, const ProcessUsage& process,
-                                          TextFormat format = TextFormat::Prometheus);
+                                          TextFormat format = TextFormat::Prometheus,
+                                          const std::optional<NodeUsage>& node = {});
 
 }  // namespace meshctl::telemetry

@@ -33,6 +33,8 @@ void Shard::on_call(const CallRecord& call) noexcept {
     if (call.error == ErrorType::ClientAbort) counters->client_aborts.add(1);
     counters->request_body_bytes.add(call.request_body_bytes);
     counters->response_body_bytes.add(call.response_body_bytes);
+    counters->by_class[status_class(status)].add(1);
+    if (const auto failure = failure_of(call)) counters->by_failure[*failure].add(1);
     if (!call.stream) counters->duration.record(duration);
     if (status != 0) counters->time_to_first_byte.record(call.time_to_first_byte());
   }

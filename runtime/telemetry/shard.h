@@ -25,8 +25,10 @@ struct RouteCounters {
   OwnedCounter client_aborts;
   OwnedCounter request_body_bytes;
   OwnedCounter response_body_bytes;
-  LiveHistogram duration;            ///< of the calls that are no streams
-  LiveHistogram time_to_first_byte;  ///< of the calls that got a response head
+  std::array<OwnedCounter, kStatusClasses> by_class;
+  std::array<OwnedCounter, kFailures> by_failure;  ///< as failure_of() says
+  LiveHistogram duration;                          ///< of the calls that are no streams
+  LiveHistogram time_to_first_byte;                ///< of the calls that got a response head
 };
 
 /// One thread's counters. That thread alone calls the CallSink members and writes connections();

@@ -18,6 +18,10 @@ CallTotals read(const RouteCounters& counters) {
   totals.client_aborts = counters.client_aborts.read();
   totals.request_body_bytes = counters.request_body_bytes.read();
   totals.response_body_bytes = counters.response_body_bytes.read();
+  for (std::size_t i = 0; i < totals.by_class.size(); ++i)
+    totals.by_class[i] = counters.by_class[i].read();
+  for (std::size_t i = 0; i < totals.by_failure.size(); ++i)
+    totals.by_failure[i] = counters.by_failure[i].read();
   totals.duration = counters.duration.read();
   totals.time_to_first_byte = counters.time_to_first_byte.read();
   return totals;
@@ -120,6 +124,8 @@ void CallTotals::merge(const CallTotals& other) {
   client_aborts += other.client_aborts;
   request_body_bytes += other.request_body_bytes;
   response_body_bytes += other.response_body_bytes;
+  for (std::size_t i = 0; i < by_class.size(); ++i) by_class[i] += other.by_class[i];
+  for (std::size_t i = 0; i < by_failure.size(); ++i) by_failure[i] += other.by_failure[i];
   duration.merge(other.duration);
   time_to_first_byte.merge(other.time_to_first_byte);
 }
@@ -131,6 +137,10 @@ CallTotals CallTotals::since(const CallTotals& earlier) const {
   result.client_aborts = client_aborts - earlier.client_aborts;
   result.request_body_bytes = request_body_bytes - earlier.request_body_bytes;
   result.response_body_bytes = response_body_bytes - earlier.response_body_bytes;
+  for (std::size_t i = 0; i < by_class.size(); ++i)
+    result.by_class[i] = by_class[i] - earlier.by_class[i];
+  for (std::size_t i = 0; i < by_failure.size(); ++i)
+    result.by_failure[i] = by_failure[i] - earlier.by_failure[i];
   result.duration = duration.since(earlier.duration);
   result.time_to_first_byte = time_to_first_byte.since(earlier.time_to_first_byte);
   return result;

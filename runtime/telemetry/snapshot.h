@@ -36,8 +36,10 @@ struct CallTotals {
   std::uint64_t client_aborts = 0;  ///< shown apart; one that also got a 5xx is in both
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
-  HistogramBins duration;            ///< of the calls that are no streams
-  HistogramBins time_to_first_byte;  ///< of the calls that got a response head
+  std::array<std::uint64_t, kStatusClasses> by_class{};  ///< by status_class()
+  std::array<std::uint64_t, kFailures> by_failure{};     ///< by failure_of()
+  HistogramBins duration;                                ///< of the calls that are no streams
+  HistogramBins time_to_first_byte;                      ///< of the calls that got a response head
 
   void merge(const CallTotals& other);
   [[nodiscard]] CallTotals since(const CallTotals& earlier) const;
