@@ -36,6 +36,7 @@ RunSurroundings look_around() {
   found.shows_colours = shows_colours(STDOUT_FILENO);
   found.service = environment("MESHCTL_SERVICE");
   found.pod = environment("POD_NAME");
+  found.name_space = environment("POD_NAMESPACE");
   found.otel = {environment("OTEL_EXPORTER_OTLP_ENDPOINT"),
                 environment("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
                 environment("OTEL_EXPORTER_OTLP_HEADERS"),

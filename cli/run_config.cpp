@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/access_log_flags.h"
+#include "cli/dashboard_flags.h"
 #include "cli/route_flags.h"
 
 namespace meshctl::cli {
@@ -259,6 +260,9 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   auto otlp = read_otlp(options, surroundings.otel, surroundings.service, surroundings.pod);
   if (!otlp) return fail(otlp.error());
   config.otlp = std::move(*otlp);
+  auto dashboard = read_dashboard(options, surroundings.name_space);
+  if (!dashboard) return fail(dashboard.error());
+  config.dashboard = std::move(*dashboard);
   if (auto read = read_times(options, config); !read) return fail(read.error());
   if (auto read = read_limits(options, surroundings.cpu_limit, config); !read) {
     return fail(read.error());

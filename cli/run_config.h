@@ -18,6 +18,7 @@ struct RunSurroundings {
   bool is_in_pod = false;
   std::string service{};
   std::string pod{};
+  std::string name_space{};  ///< of Kubernetes
   OtelVariables otel{};
   std::size_t cpu_limit = 1;  ///< see proxy::cpu_limit()
 };

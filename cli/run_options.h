@@ -25,6 +25,8 @@ struct RunOptions {
   std::string access_log_only = "all";
   std::string otlp;
   std::string otlp_interval = "10s";
+  std::string dashboard;
+  std::string token_file;
   std::string connect_timeout = "5s";
   std::string half_close_timeout = "60s";
   std::string drain_delay;

@@ -8,6 +8,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/endpoint.h"
 #include "runtime/proxy/access_log.h"
+#include "runtime/proxy/dashboard_exporter.h"
 #include "runtime/proxy/otlp_exporter.h"
 #include "runtime/proxy/proxy_header.h"
 #include "runtime/tap/connection_tap.h"
@@ -51,7 +52,8 @@ struct Config {
   Duration interval = std::chrono::seconds(1);
   AccessLogConfig access_log;
 
-  std::optional<OtlpConfig> otlp;  ///< absent: nothing is pushed
+  std::optional<OtlpConfig> otlp;            ///< absent: nothing is pushed
+  std::optional<DashboardTarget> dashboard;  ///< absent: nothing is pushed
 
   std::string service;  ///< the name that the numbers are reported under; may be empty
   std::string pod;      ///< the pod's name; may be empty

@@ -113,6 +113,10 @@ Result<void, StartFailure> Server::start() {
   reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
   if (config_.otlp)
     otlp_ = std::make_unique<OtlpExporter>(loop_, *config_.otlp, [this] { return snapshot(); });
+  if (config_.dashboard) {
+    dashboard_ = std::make_unique<DashboardExporter>(loop_, *config_.dashboard,
+                                                     [this] { return snapshot(); });
+  }
   if (config_.duration > Duration::zero()) duration_timer_.start_once(config_.duration);
   if (!config_.command.empty()) start_command();
   return {};
@@ -182,6 +186,7 @@ bool Server::run() {
   workers_->stop();  // their last calls belong into the summary
   const bool printed = reporter_->finish();
   if (otlp_) otlp_->finish();
+  if (dashboard_) dashboard_->finish();
   return printed;
 }
 
