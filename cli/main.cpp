@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/dashboard_command.h"
 #include "cli/error_line.h"
 #include "cli/inject_command.h"
 #include "cli/run_command.h"
@@ -36,6 +37,9 @@ ExitCode run(int argc, char** argv) {
   add_uninject(app, uninject_options, command);
   RunOptions run_options;
   add_run(app, run_options, command);
+
+  DashboardOptions dashboard_options;
+  add_dashboard(app, dashboard_options, command);
 
   argc = take_command(argc, argv, run_options);
   if (const auto refused = refuse_empty_values(argc, argv)) return *refused;

@@ -59,3 +59,27 @@ else()
   set_target_properties(meshctl_llhttp PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(meshctl_llhttp PRIVATE meshctl_sanitize)
 endif()
+
+# SQLite is the dashboard's data file; its pkg-config file names the shared library only.
+find_path(SQLITE_INCLUDE_DIR sqlite3.h REQUIRED)
+add_library(meshctl_sqlite INTERFACE)
+target_include_directories(meshctl_sqlite SYSTEM INTERFACE ${SQLITE_INCLUDE_DIR})
+if(MESHCTL_STATIC)
+  find_library(SQLITE_LIBRARY libsqlite3.a REQUIRED)
+  set(trigonometry "")
+  foreach(name acos asin atan atan2 cos sin tan)
+    list(APPEND trigonometry --redefine-sym ${name}=meshctl_no_${name})
+  endforeach()
+  set(sqlite_archive ${CMAKE_CURRENT_BINARY_DIR}/libsqlite3-left-out.a)
+  add_custom_command(OUTPUT ${sqlite_archive}
+    COMMAND ${CMAKE_OBJCOPY} ${trigonometry} ${SQLITE_LIBRARY} ${sqlite_archive}
+    DEPENDS ${SQLITE_LIBRARY}
+    VERBATIM)
+  add_custom_target(meshctl_sqlite_archive DEPENDS ${sqlite_archive})
+  add_library(meshctl_sqlite_left_out OBJECT ${CMAKE_CURRENT_LIST_DIR}/sqlite_left_out.c)
+  add_dependencies(meshctl_sqlite meshctl_sqlite_archive)
+  target_link_libraries(meshctl_sqlite INTERFACE $<TARGET_OBJECTS:meshctl_sqlite_left_out> ${sqlite_archive} m)
+else()
+  find_library(SQLITE_LIBRARY sqlite3 REQUIRED)
+  target_link_libraries(meshctl_sqlite INTERFACE ${SQLITE_LIBRARY})
+endif()

@@ -24,12 +24,16 @@ target_link_libraries(meshctl_options INTERFACE meshctl_sanitize)
 
 # One static library a folder, named after it. The link graph is the layer diagram of
 # docs/architecture.md: what a library's headers show is PUBLIC, what only its sources use is PRIVATE.
+# SMALL is for folders that no call of a service runs through: they are compiled for size, as the image is budgeted.
 function(meshctl_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SMALL" "" "SOURCES;PUBLIC;PRIVATE")
   add_library(meshctl_${name} STATIC ${arg_SOURCES})
   add_library(meshctl::${name} ALIAS meshctl_${name})
   target_include_directories(meshctl_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(meshctl_${name} PUBLIC ${arg_PUBLIC} PRIVATE meshctl_options ${arg_PRIVATE})
+  if(arg_SMALL)
+    target_compile_options(meshctl_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
 endfunction()
 
 # One test program a library: tests/<folder>/*_test.cpp.

@@ -9,7 +9,8 @@ import re
 # A folder and what it may use, directly. More specific folders come first.
 ARROWS = {
     "cli/inject": {"cli/inject", "runtime/base"},
-    "cli": {"cli", "cli/inject", "runtime/base", "runtime/proxy", "runtime/telemetry"},
+    "cli": {"cli", "cli/inject", "runtime/base", "runtime/proxy", "runtime/dashboard", "runtime/telemetry"},
+    "runtime/dashboard": {"runtime/dashboard", "runtime/net", "runtime/web", "runtime/telemetry", "runtime/base"},
     "runtime/proxy": {"runtime/proxy", "runtime/net", "runtime/web", "runtime/tap", "runtime/http",
                       "runtime/telemetry", "runtime/base"},
     "runtime/tap": {"runtime/tap", "runtime/http", "runtime/telemetry", "runtime/base"},
@@ -27,7 +28,8 @@ OWNERS = {
     r"CLI/": r"cli/[^/]+",
     r"llhttp\.h": r"runtime/http/[^/]+",
     r"nghttp2/": r"runtime/http/hpack_decoder\.cpp",
-    r"nlohmann/": r"(runtime/telemetry|cli/inject|cli)/[^/]+",
+    r"nlohmann/": r"(runtime/telemetry|runtime/dashboard|cli/inject|cli)/[^/]+",
+    r"sqlite3\.h": r"runtime/dashboard/history\.cpp",
 }
 
 # The CMake target that brings a third-party library, and the folders whose CMakeLists.txt may name it.
@@ -37,11 +39,12 @@ TARGET_OWNERS = {
     "CLI11::CLI11": {"cli"},
     "meshctl_llhttp": {"runtime/http"},
     "meshctl_nghttp2": {"runtime/http"},
-    "nlohmann_json::nlohmann_json": {"runtime/telemetry", "cli/inject", "cli"},
+    "meshctl_sqlite": {"runtime/dashboard"},
+    "nlohmann_json::nlohmann_json": {"runtime/telemetry", "runtime/dashboard", "cli/inject", "cli"},
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.M)
-TARGET = re.compile(r"\bmeshctl(?:::|_)(base|net|http|telemetry|tap|web|proxy|inject)\b")
+TARGET = re.compile(r"\bmeshctl(?:::|_)(base|net|http|telemetry|tap|web|proxy|dashboard|inject)\b")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@ import pytest
 
 pytest.register_assert_rewrite("support.inject_check", "support.traffic")
 
+from support.dashboard import Dashboard
 from support.meshctl import Proxy
 from support.network import NetworkNamespace
 from support.servers import Nginx
@@ -39,6 +40,38 @@ def nginx(tmp_path_factory):
     server = Nginx(tmp_path_factory.mktemp("nginx"))
     yield server
     server.kill()
+
+
+@pytest.fixture
+def dashboard(children, tmp_path):
+    """Starts `meshctl dashboard` at a free port, with a data file of the test's own."""
+
+    def start(*args, data=tmp_path / "meshctl.db", **options):
+        child = Dashboard(tmp_path, "--data", data, *args, name=f"dashboard-{len(children)}", **options)
+        children.append(child)
+        return child
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests of the dashboard's page; they take it as `browser`."""
+    pytest.importorskip("selenium", reason="python3-selenium is not installed")
+    from support.browser import Browser
+    browser = Browser()
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def browser(chromium):
+    """A browser whose console stays silent, whatever the test does with the page."""
+    chromium.emulate()
+    chromium.complaints()
+    yield chromium
+    assert chromium.complaints() == []
+    chromium.driver.get("about:blank")
 
 
 @pytest.fixture

@@ -26,14 +26,14 @@ def table_flags(text):
     return dict(rows)
 
 
-@pytest.mark.parametrize("command", ["run", "inject"])
+@pytest.mark.parametrize("command", ["run", "inject", "dashboard"])
 def test_the_page_of_a_command_lists_its_flags_and_no_others(command):
     documented = set(table_flags((ROOT / f"docs/{command}.md").read_text()))
     offered = set(help_of(command)) - {"--help", "--filename"}
     assert documented == offered
 
 
-@pytest.mark.parametrize("command", ["run", "inject"])
+@pytest.mark.parametrize("command", ["run", "inject", "dashboard"])
 def test_the_defaults_on_the_page_are_those_in_the_help(command):
     rows = table_flags((ROOT / f"docs/{command}.md").read_text())
     version = run_once("--version").stdout.split()[1]
@@ -52,7 +52,7 @@ def test_each_flag_of_run_has_its_twin_in_the_environment():
 
 
 def test_the_flags_in_the_readme_exist():
-    offered = set(help_of("run")) | set(help_of("inject"))
+    offered = set(help_of("run")) | set(help_of("inject")) | set(help_of("dashboard"))
     assert set(table_flags(README)) <= offered
 
 

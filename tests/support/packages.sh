@@ -2,7 +2,7 @@
 # `package:command` is satisfied by the command too, whoever installed it.
 
 packages_build=(g++ cmake ninja-build pkg-config
-  libyaml-cpp-dev libcli11-dev libuv1-dev libfmt-dev nlohmann-json3-dev libexpected-dev node-llhttp libnghttp2-dev)
+  libyaml-cpp-dev libcli11-dev libuv1-dev libfmt-dev nlohmann-json3-dev libexpected-dev node-llhttp libnghttp2-dev libsqlite3-dev libjs-dygraphs)
 
 # What examples/quickstart.sh shows its work with.
 packages_quickstart=(git curl:curl python3)
@@ -14,10 +14,11 @@ packages_unit=(doctest-dev ccache:ccache clang libclang-rt-14-dev clang-format:c
 # The independent programs that the integration tests and the benches measure against.
 packages_integration=(git nodejs:node npm:npm openssl:openssl curl:curl nghttp2-client nghttp2-server:nghttpd nghttp2-proxy:nghttpx python3-grpcio nginx:nginx postgresql:pg_ctlcluster redis-server:redis-server python3-aiosmtpd
   openssh-server openssh-client:ssh haproxy:haproxy prometheus:promtool python3-prometheus-client busybox-static procps:ps tmux:tmux make:make python3-yaml
-  util-linux:runuser iproute2 kubernetes-client:kubectl strace:strace)
+  util-linux:runuser iproute2 kubernetes-client:kubectl strace:strace
+  chromium:chromium chromium-driver:chromedriver python3-selenium)
 packages_bench=(wrk:wrk time nghttp2-client nghttp2-server:nghttpd)
 
-packages_e2e=(busybox-static podman:podman buildah crun:crun netavark aardvark-dns catatonit iptables)
+packages_e2e=(busybox-static python3-yaml podman:podman buildah crun:crun netavark aardvark-dns catatonit iptables)
 
 # is_installed PACKAGE[:COMMAND]
 is_installed() {

@@ -185,17 +185,21 @@ class Sshd(Child):
 
 
 class Prometheus(Child):
-    """A Prometheus that scrapes `target` each second."""
+    """A Prometheus that scrapes the targets each second."""
 
-    def __init__(self, folder, target):
+    def __init__(self, folder, *targets):
         self.port = free_port()
         config = folder / "prometheus.yml"
         config.write_text("global: {scrape_interval: 1s}\n"
                           "scrape_configs:\n"
-                          f"- {{job_name: meshctl, static_configs: [{{targets: ['{target}']}}]}}\n")
-        super().__init__(["prometheus", f"--config.file={config}",
-                          f"--storage.tsdb.path={folder}/data",
-                          f"--web.listen-address=127.0.0.1:{self.port}"], folder, "prometheus")
+                          f"- {{job_name: meshctl, static_configs: [{{targets: {list(targets)}}}]}}\n")
+        self._start = (["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
+                        f"--web.listen-address=127.0.0.1:{self.port}"], folder, "prometheus")
+        self.restart()
+
+    def restart(self):
+        """Starts it (again), at the same port."""
+        super().__init__(*self._start)
         self.wait_for_port(self.port)
 
 

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/dashboard/push_document.h"
+#include "runtime/dashboard/slot.h"
+
+namespace meshctl::dashboard {
+
+/// Milliseconds since the epoch by the dashboard's own clock: those of the proxies are not trusted.
+using Millis = std::int64_t;
+
+/// What figures are about: a service, one of its pods, or one of its routes over all pods.
+struct Subject {
+  std::string name_space;
+  std::string service;
+  std::string pod = {};    ///< empty: all of them
+  std::string route = {};  ///< empty: all of them
+
+  [[nodiscard]] bool is_service() const noexcept { return pod.empty() && route.empty(); }
+  friend auto operator<=>(const Subject&, const Subject&) = default;
+};
+
+/// Slots of the last minute.
+class Minute {
+ public:
+  static constexpr std::size_t kSlots = 30;
+
+  /// Slot `number`, begun afresh when it is a new one. Numbers must not fall.
+  [[nodiscard]] Slot& at(std::int64_t number);
+  /// Null where nothing happened then, or it is too long ago.
+  [[nodiscard]] const Slot* find(std::int64_t number) const noexcept;
+
+ private:
+  struct Place {
+    std::int64_t number = -1;
+    Slot slot;
+  };
+  std::array<Place, kSlots> places_;
+};
+
+/// How sure the numbers of a pod are.
+enum class Presence : std::uint8_t {
+  Live,   ///< was heard of within Board::Pace::live_for
+  Stale,  ///< was not heard of since
+  Gone,   ///< ended in order, or was not heard of for kStaleFor
+};
+
+struct Row {
+  telemetry::CallTotals totals;  ///< of all proxies that are remembered
+  Minute minute;
+  Millis first_seen = 0;
+  Millis last_seen = 0;
+};
+
+/// One start of one proxy.
+struct Instance {
+  Push last;
+  Millis received = 0;
+  std::size_t bytes = 0;  ///< about what it takes in memory
+};
+
+enum class PushRefusal : std::uint8_t {
+  Contradiction,  ///< a count fell within one start of the proxy
+  Full,           ///< as many proxies are here, or as much of them, as there is room for
+};
+struct Refused {
+  PushRefusal why;
+  std::string words;
+};
+
+/// The figures as they are: pushes come in, rows come out. Turns the cumulative counts of proxies
+/// into what happened when: a push that is lost, late or comes twice changes no total. No I/O, and
+/// time comes in from outside.
+class Board {
+ public:
+  /// How often it hears of a proxy, and of how many.
+  struct Pace {
+    /// Chosen: three pushes, so that a lost one makes nobody look.
+    Millis live_for = 7000;
+    /// Calls of a longer silence count in the totals; when they happened is not known, and a chart
+    /// that put them into one slot would lie.
+    Millis longest_gap = 10'000;
+    /// Past one machine's work it is Prometheus' (DESIGN section 7).
+    std::size_t most_instances = 2000;
+  };
+  Board() = default;
+  explicit Board(Pace pace) : pace_(pace) {}
+
+  /// Takes a push. False: it is one that is known, or older than one that is.
+  Result<bool, Refused> take(Push push, Millis now);
+  /// Remembers a proxy as it was stored.
+  void restore(Push push, Millis received);
+  /// Forgets the proxies that were not heard of since `before`, with their numbers.
+  void forget(Millis before);
+
+  /// Every row in order: a service, its routes and its pods.
+  [[nodiscard]] const std::map<Subject, Row>& rows() const noexcept { return rows_; }
+  /// By instance.
+  [[nodiscard]] const std::map<std::string, Instance>& instances() const noexcept {
+    return instances_;
+  }
+  [[nodiscard]] Presence presence(const Instance& instance, Millis now) const noexcept;
+
+  /// What has to be stored since the last call; plain data, for any thread.
+  struct Changes {
+    struct SlotChange {
+      Subject subject;
+      std::int64_t number = 0;
+      Slot slot;  ///< whole: stands for what was stored of it before
+    };
+    std::vector<Instance> instances;
+    std::vector<SlotChange> slots;
+    /// Proxies that were forgotten, by instance.
+    std::vector<std::string> forgotten;
+
+    [[nodiscard]] bool is_empty() const noexcept {
+      return instances.empty() && slots.empty() && forgotten.empty();
+    }
+  };
+  [[nodiscard]] Changes changes();
+  /// These could not be stored: the next changes() has them again, as they are by then. Of slots
+  /// those of the last minute.
+  void not_stored(const Changes& changes);
+
+  /// As long as the interval of pushes.
+  static constexpr Millis kSlotMillis = 2000;
+  static constexpr Millis kStaleFor = 5 * 60 * 1000;
+  /// Of what proxies pushed last. Chosen: 2,000 of 50 routes with 100 bins each take 210 MB.
+  static constexpr std::size_t kMostBytes = 512 * 1024 * 1024;
+  /// Further routes count as `{other}`.
+  static constexpr std::size_t kMostRoutesInAll = 10'000;
+
+ private:
+  void forget(const std::vector<std::string>& names);
+  /// Room for one more, by forgetting proxies that are gone. False: all are still there.
+  [[nodiscard]] bool make_room(Millis now);
+  void keep(Instance& place, Push push, Millis received);
+  [[nodiscard]] Row& row(const Subject& subject, Millis now);
+  [[nodiscard]] Subject route_subject(const Push& push, const std::string& route) const;
+  void add(const Subject& subject, const Slot& slot, Millis now, bool is_timed);
+  void add_all(const Push& push, const Push* before, Millis now, bool is_timed);
+
+  Pace pace_;
+  std::map<std::string, Instance> instances_;
+  std::map<Subject, Row> rows_;
+  std::size_t route_rows_ = 0;
+  std::size_t bytes_ = 0;                                     ///< of the instances
+  std::set<std::pair<Subject, std::int64_t>> changed_slots_;  ///< with the slot's number
+  std::set<std::string> changed_instances_;
+  std::set<std::string> forgotten_;
+};
+
+}  // namespace meshctl::dashboard

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/dashboard/board.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace meshctl::dashboard {
+
+/// How finely the past is kept: slots of `millis` for `kept`.
+struct Level {
+  Millis millis;
+  Millis kept;
+};
+
+/// The data file: what each proxy pushed last, and what happened when. SQLite in WAL mode; what was
+/// committed survives the end of the process at any moment (sqlite.org/wal.html). Any thread; one
+/// waits for the other.
+class History {
+ public:
+  /// Opens `path`, or makes it. The failure is in words for the operator: no such directory, not a
+  /// database, of a newer meshctl, held by another dashboard.
+  [[nodiscard]] static Result<std::unique_ptr<History>, std::string> open(const std::string& path,
+                                                                          Millis retention);
+  ~History();
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
+
+  /// Every proxy that is remembered.
+  [[nodiscard]] Result<void, std::string> load(
+      const std::function<void(Push push, Millis received)>& each);
+  /// Stores changes, all or none: they are there when this returns.
+  [[nodiscard]] Result<void, std::string> save(const Board::Changes& changes);
+  /// Makes coarse slots of fine ones that are complete at `now`, and deletes what is too old. To be
+  /// called every few seconds; goes on where it was when the process ended.
+  [[nodiscard]] Result<void, std::string> roll_up(Millis now);
+
+  struct TimedSlot {
+    Millis at;  ///< its begin
+    Slot slot;
+  };
+  struct Excerpt {
+    Millis step = 0;
+    std::vector<TimedSlot> slots;  ///< by rising time; a time without one had no calls
+  };
+  /// What happened to `subject` in [from, to): in the finest slots that still are there at `now`
+  /// for all of it, and of which there are at most kMostSlots.
+  [[nodiscard]] Result<Excerpt, std::string> read(const Subject& subject, Millis from, Millis to,
+                                                  Millis now);
+
+  static constexpr std::size_t kLevels = 3;
+  static constexpr std::size_t kMostSlots = 1500;
+  /// Of the file; a newer one is refused. Raised by each change that an older meshctl misreads.
+  static constexpr int kFormat = 1;
+
+ private:
+  struct CloseDatabase {
+    void operator()(sqlite3* database) const noexcept;
+  };
+  struct FinalizeStatement {
+    void operator()(sqlite3_stmt* statement) const noexcept;
+  };
+  using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+  using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+  History(Database database, Millis retention);
+  [[nodiscard]] Result<void, std::string> prepare();
+  [[nodiscard]] Result<void, std::string> load_ids();
+  [[nodiscard]] Result<void, std::string> put(const Board::Changes& changes);
+  [[nodiscard]] Result<void, std::string> run(const char* sql);
+  [[nodiscard]] Result<void, std::string> step(sqlite3_stmt* statement);
+  [[nodiscard]] Result<Statement, std::string> compile(const char* sql);
+  [[nodiscard]] std::string failure() const;
+  [[nodiscard]] bool has_vanished() const;
+  [[nodiscard]] Result<std::int64_t, std::string> id_of(const Subject& subject, Millis at);
+  [[nodiscard]] Result<void, std::string> write(std::size_t level, std::int64_t id, Millis at,
+                                                const Slot& slot);
+  [[nodiscard]] Result<void, std::string> read_level(std::size_t level, std::int64_t id,
+                                                     Millis from, Millis to, Millis step,
+                                                     std::map<Millis, Slot>& into);
+  /// What a process before us had stored of the slot in which we began.
+  [[nodiscard]] Result<Slot, std::string> stored_before(std::int64_t id, Millis at);
+  [[nodiscard]] Result<void, std::string> roll_up_level(std::size_t level, Millis now);
+  /// Makes the slots of `level` in [begin, end) of those of the level below.
+  [[nodiscard]] Result<void, std::string> make_coarse(std::size_t level, Millis begin, Millis end);
+  [[nodiscard]] Result<void, std::string> drop_old(Millis now);
+  [[nodiscard]] Result<void, std::string> within_transaction(
+      const std::function<Result<void, std::string>()>& work);
+
+  struct Known {
+    std::int64_t id = 0;
+    Millis seen = 0;  ///< its last slot is not younger than an hour more
+  };
+
+  std::mutex mutex_;  ///< for all below
+  Database database_;
+  std::array<Level, kLevels> levels_;
+  /// Up to when each level is complete; the finest always is.
+  std::array<Millis, kLevels> complete_{};
+  std::map<Subject, Known> ids_;
+  std::optional<std::int64_t> first_number_;  ///< of the slot in which we began
+  std::map<std::int64_t, Slot> stored_before_;
+  Statement put_slot_, get_slot_, get_all_, drop_slots_, put_subject_, see_subject_, drop_subjects_,
+      put_instance_, drop_instance_, put_complete_;
+};
+
+}  // namespace meshctl::dashboard

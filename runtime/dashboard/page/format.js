@@ -1,0 +1,60 @@
+// Numbers as people read them. All of them pure.
+
+const kUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/// 3 significant digits, no exponent.
+function short(value) {
+  if (value === 0) return '0';
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(digits, 3)).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+}
+
+/// Exact below 100,000, then 3 digits: 1.23 M.
+export function count(value) {
+  if (value == null) return '-';
+  if (value < 1e5) return String(value);
+  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]]) {
+    if (value >= size) return `${short(value / size)} ${unit}`;
+  }
+  return String(value);
+}
+
+export function bytes(value) {
+  if (value == null) return '-';
+  let unit = 0;
+  while (value >= 1000 && unit < kUnits.length - 1) {
+    value /= 1000;
+    ++unit;
+  }
+  return `${unit === 0 ? Math.round(value) : short(value)} ${kUnits[unit]}`;
+}
+
+export function seconds(value) {
+  if (value == null) return '-';
+  if (value < 1e-3) return `${short(value * 1e6)} µs`;
+  if (value < 1) return `${short(value * 1e3)} ms`;
+  return `${short(value)} s`;
+}
+
+export function rate(value) {
+  return value == null ? '-' : short(value);
+}
+
+/// Of a share from 0 to 1. What is there never reads as nothing.
+export function percent(share) {
+  if (share == null) return '-';
+  if (share > 0 && share < 0.0005) return '<0.1 %';
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+export function age(value) {
+  if (value == null) return 'never';
+  if (value < 2) return 'now';
+  if (value < 120) return `${Math.round(value)} s ago`;
+  if (value < 7200) return `${Math.round(value / 60)} min ago`;
+  return `${Math.round(value / 3600)} h ago`;
+}
+
+export function clock(ms) {
+  return new Date(ms).toLocaleTimeString([], {hour12: false});
+}

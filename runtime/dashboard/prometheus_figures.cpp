@@ -1,0 +1,125 @@
+#include "runtime/dashboard/prometheus_figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace meshctl::dashboard {
+namespace {
+
+constexpr std::string_view kInfo = "meshctl_service_info";
+
+/// A string literal of PromQL.
+std::string quoted(std::string_view text) {
+  std::string literal = "\"";
+  for (const char c : text) {
+    if (c == '\\' || c == '"') literal += '\\';
+    if (c == '\n') {
+      literal += "\\n";
+    } else {
+      literal += c;
+    }
+  }
+  return literal + "\"";
+}
+
+std::string selector(std::string_view metric, const std::string& matchers,
+                     const PrometheusScope& scope) {
+  const auto plain = fmt::format("{}{{{}}}", metric, matchers);
+  if (scope.window_seconds == 0) return plain;
+  return fmt::format("last_over_time({}[{}s])", plain, scope.window_seconds);
+}
+
+/// The ways in which a proxy bears a name: Prometheus renames a label that its own configuration
+/// sets, too, and where a proxy has no name its target's is taken (prometheus_pushes.cpp).
+std::vector<std::string> named(std::string_view label, std::string_view target_label,
+                               const std::string& name) {
+  const auto value = quoted(name);
+  return {fmt::format("exported_{}={}", label, value),
+          fmt::format("exported_{0}=\"\",{0}={1}", label, value),
+          fmt::format("exported_{0}=\"\",{0}=\"\",{1}={2}", label, target_label, value)};
+}
+
+std::string info(const PrometheusScope& scope) {
+  if (scope.is_all()) return selector(kInfo, {}, scope);
+  const auto& subject = scope.subject;
+  const auto name_space = fmt::format("namespace={}", quoted(subject.name_space));
+  const auto pods =
+      subject.pod.empty() ? std::vector<std::string>{""} : named("pod", "instance", subject.pod);
+  std::string text;
+  for (const auto& service : named("service", "job", subject.service)) {
+    for (const auto& pod : pods) {
+      if (!text.empty()) text += " or ";
+      text += selector(
+          kInfo, fmt::format("{},{}{}{}", name_space, service, pod.empty() ? "" : ",", pod), scope);
+    }
+  }
+  return fmt::format("({})", text);
+}
+
+/// Others' metrics may have the same names: those of our proxies alone.
+std::string ours(std::string_view metric, const std::string& matchers,
+                 const PrometheusScope& scope) {
+  return fmt::format("{} and on (job, instance) {}", selector(metric, matchers, scope),
+                     info(scope));
+}
+
+std::string sum(std::string_view metric, std::string_view labels, std::string_view route_label,
+                const PrometheusScope& scope, std::string matchers = {}) {
+  auto by = std::string("job, instance");
+  if (!labels.empty()) by += fmt::format(", {}", labels);
+  if (scope.is_all()) by += fmt::format(", {}", route_label);
+  if (auto route = std::string_view(scope.subject.route); !route.empty()) {
+    // A gRPC method is its path without the slash.
+    if (route_label == "rpc_method" && route.starts_with('/')) route.remove_prefix(1);
+    if (!matchers.empty()) matchers += ',';
+    matchers += fmt::format("{}={}", route_label, quoted(route));
+  }
+  return fmt::format("sum by ({}) ({})", by, ours(metric, matchers, scope));
+}
+
+}  // namespace
+
+std::string expression(Figure figure, const PrometheusScope& scope) {
+  constexpr std::string_view kRoute = "http_route";
+  constexpr std::string_view kMethod = "rpc_method";
+  switch (figure) {
+    case Figure::Info: return info(scope);
+    case Figure::StartTime: return ours("process_start_time_seconds", {}, scope);
+    case Figure::Calls:
+      return sum("http_server_request_duration_seconds_count",
+                 "http_response_status_code, error_type", kRoute, scope);
+    case Figure::GrpcCalls:
+      return sum("rpc_server_call_duration_seconds_count", "rpc_response_status_code, error_type",
+                 kMethod, scope);
+    case Figure::StreamCalls:
+      return sum("meshctl_stream_duration_seconds_count", "error_type", kRoute, scope,
+                 R"(stream=~"event_stream|grpc")");
+    case Figure::RequestBytes:
+      return sum("http_server_request_body_size_bytes_sum", {}, kRoute, scope);
+    case Figure::ResponseBytes:
+      return sum("http_server_response_body_size_bytes_sum", {}, kRoute, scope);
+    case Figure::GrpcRequestBytes:
+      return sum("rpc_server_request_size_bytes_sum", {}, kMethod, scope);
+    case Figure::GrpcResponseBytes:
+      return sum("rpc_server_response_size_bytes_sum", {}, kMethod, scope);
+    case Figure::Buckets:
+      return sum("http_server_request_duration_seconds_bucket", "le", kRoute, scope);
+    case Figure::GrpcBuckets:
+      return sum("rpc_server_call_duration_seconds_bucket", "le", kMethod, scope);
+    case Figure::OpenConnections: return ours("meshctl_open_connections", {}, scope);
+    case Figure::ActiveCalls: return ours("http_server_active_requests", {}, scope);
+    case Figure::MachineCpu: return ours("meshctl_machine_cpu_seconds_total", {}, scope);
+    case Figure::MachineMemory: return ours("meshctl_machine_memory_used_bytes", {}, scope);
+  }
+  return {};
+}
+
+std::string last_scrapes(std::int64_t window_seconds) {
+  return fmt::format("max_over_time(timestamp({})[{}s:{}s])", kInfo, window_seconds,
+                     std::max<std::int64_t>(window_seconds / 100, 1));
+}
+
+}  // namespace meshctl::dashboard

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "runtime/dashboard/board.h"
+
+namespace meshctl::dashboard {
+
+/// What is read from Prometheus: the metrics of proxies (docs/telemetry.md), summed no further than
+/// each proxy, so that its restart can be told from a fall.
+enum class Figure : std::uint8_t {
+  Info,
+  StartTime,
+  Calls,
+  GrpcCalls,
+  StreamCalls,
+  RequestBytes,
+  ResponseBytes,
+  GrpcRequestBytes,
+  GrpcResponseBytes,
+  Buckets,
+  GrpcBuckets,
+  OpenConnections,
+  ActiveCalls,
+  MachineCpu,
+  MachineMemory,
+};
+inline constexpr std::size_t kFigures = 15;
+
+/// Of which proxies, and when.
+struct PrometheusScope {
+  Subject subject;  ///< a service, a pod or a route; no service: everything
+  /// Not at the time that is asked for, but the last value within so many seconds before it; 0: the
+  /// former.
+  std::int64_t window_seconds = 0;
+
+  [[nodiscard]] bool is_all() const noexcept { return subject.service.empty(); }
+};
+
+/// The PromQL of a figure. Asked for a subject, routes are summed up.
+[[nodiscard]] std::string expression(Figure figure, const PrometheusScope& scope);
+
+/// The time in seconds at which each proxy of the last `window_seconds` was scraped last, within
+/// the window's hundredth.
+[[nodiscard]] std::string last_scrapes(std::int64_t window_seconds);
+
+}  // namespace meshctl::dashboard

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/telemetry/snapshot.h"
+
+namespace meshctl::dashboard {
+
+/// What happened in one stretch of time to a service, a pod or a route.
+struct Slot {
+  telemetry::CallTotals usage;  ///< without times to first byte
+  /// Of the pod's machine; zero for routes and where the pod did not tell.
+  std::uint64_t cpu_busy_ns = 0;
+  std::uint64_t cpu_total_ns = 0;
+  std::uint64_t memory_bytes = 0;  ///< in use at the end
+  std::uint64_t machines = 0;      ///< how many pods' memory that is the sum of
+
+  /// Adds another thing's slot of the same time, or a later slot of the same thing (`later`: its
+  /// memory stands, for that is a level).
+  void merge(const Slot& other, bool later);
+};
+
+}  // namespace meshctl::dashboard

@@ -1,0 +1,179 @@
+#include "runtime/dashboard/history.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <numeric>
+
+#include "tests/runtime/dashboard/pushes.h"
+
+namespace meshctl::dashboard {
+namespace {
+
+constexpr Millis kMinute = 60'000;
+constexpr Millis kHour = 60 * kMinute;
+const Subject kShop{"", "shop"};
+
+class Folder {
+ public:
+  Folder()
+      : path_(std::filesystem::temp_directory_path() / ("meshctl-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directory(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string file() const { return path_ / "meshctl.db"; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::uint64_t sum(const History::Excerpt& excerpt) {
+  return std::accumulate(
+      excerpt.slots.begin(), excerpt.slots.end(), std::uint64_t{0},
+      [](std::uint64_t all, const auto& each) { return all + each.slot.usage.calls; });
+}
+
+TEST_CASE("the past grows coarse and loses no call until it is too old") {
+  const Folder folder;
+  auto history = History::open(folder.file(), 3 * kHour);
+  REQUIRE(history);
+  Board board;
+  constexpr Millis kBegin = 1000 * kHour;
+  std::uint64_t sequence = 0;
+  Millis now = kBegin;
+  // Four hours at a call in two seconds; the file is closed and opened now and then.
+  for (; now < kBegin + 4 * kHour; now += 2000) {
+    ++sequence;
+    REQUIRE(board.take(push_of(sequence, sequence), now));
+    REQUIRE((*history)->save(board.changes()));
+    if (sequence % 5 == 0) REQUIRE((*history)->roll_up(now));
+    if (sequence % 1999 == 0) {
+      history->reset();
+      history = History::open(folder.file(), 3 * kHour);
+      REQUIRE(history);
+    }
+  }
+  struct Row {
+    Millis back;
+    Millis step;
+  };
+  for (const Row& row :
+       {Row{10 * kMinute, 2000}, Row{100 * kMinute, 10'000}, Row{170 * kMinute, kMinute}}) {
+    CAPTURE(row.back);
+    const auto excerpt = (*history)->read(kShop, now - row.back, now, now);
+    REQUIRE(excerpt);
+    CHECK(excerpt->step == row.step);
+    CHECK(sum(*excerpt) == doctest::Approx(static_cast<double>(row.back) / 2000).epsilon(0.02));
+    CHECK(excerpt->slots.size() <= History::kMostSlots);
+  }
+  const auto all = (*history)->read(kShop, kBegin, now, now);
+  REQUIRE(all);
+  CHECK(sum(*all) <= static_cast<std::uint64_t>((3 * kHour + 2 * kMinute) / 2000));
+}
+
+TEST_CASE("what proxies pushed last is there after a restart") {
+  const Folder folder;
+  {
+    auto history = History::open(folder.file(), kHour);
+    REQUIRE(history);
+    Board board;
+    REQUIRE(board.take(push_of(5, 1, "a"), 1000));
+    REQUIRE(board.take(push_of(6, 1, "b"), 1000));
+    REQUIRE((*history)->save(board.changes()));
+    REQUIRE((*history)->save({.instances = {}, .slots = {}, .forgotten = {"a"}}));
+  }
+  auto history = History::open(folder.file(), kHour);
+  REQUIRE(history);
+  std::vector<std::string> found;
+  REQUIRE((*history)->load([&](Push push, Millis received) {
+    CHECK(received == 1000);
+    found.push_back(push.instance);
+  }));
+  CHECK(found == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("a slot that two processes wrote holds the calls of both") {
+  const Folder folder;
+  for (std::uint64_t process = 1; process <= 2; ++process) {
+    auto history = History::open(folder.file(), kHour);
+    REQUIRE(history);
+    Board board;
+    REQUIRE(board.take(push_of(process * 10, 1, process == 1 ? "a" : "b"), 4000));
+    REQUIRE((*history)->save(board.changes()));
+    REQUIRE(board.take(push_of(process * 10 + 1, 2, process == 1 ? "a" : "b"), 4500));
+    REQUIRE((*history)->save(board.changes()));
+  }
+  auto history = History::open(folder.file(), kHour);
+  const auto excerpt = (*history)->read(kShop, 0, 10'000, 10'000);
+  REQUIRE(excerpt);
+  CHECK(sum(*excerpt) == 11 + 21);
+}
+
+TEST_CASE("names of pods that left no slot are not kept") {
+  const Folder folder;
+  auto history = History::open(folder.file(), kHour);
+  REQUIRE(history);
+  constexpr Millis kBegin = 1000 * kHour;
+  std::uintmax_t early = 0;
+  std::uintmax_t late = 0;
+  for (int day = 0; day < 40; ++day) {
+    Board board;
+    for (int pod = 0; pod < 500; ++pod) {
+      const auto name = std::to_string(day) + "-" + std::to_string(pod) + std::string(100, 'x');
+      REQUIRE(board.take(push_of(1, 1, name), kBegin + day * 24 * kHour));
+    }
+    auto changes = board.changes();
+    changes.instances.clear();  // the slots alone
+    REQUIRE((*history)->save(changes));
+    // What is old goes with the roll-up of a minute.
+    for (Millis after = 0; after < 10 * kMinute; after += kMinute)
+      REQUIRE((*history)->roll_up(kBegin + day * 24 * kHour + after));
+    if (day != 3 && day != 39) continue;
+    history->reset();  // what the log holds goes into the file
+    (day == 3 ? early : late) = std::filesystem::file_size(folder.file());
+    history = History::open(folder.file(), kHour);
+    REQUIRE(history);
+  }
+  CHECK(late < early * 2);
+  const auto pod = (*history)->read({"", "shop", "shop-0-7" + std::string(100, 'x')}, kBegin,
+                                    kBegin + kHour, kBegin + 40 * 24 * kHour);
+  REQUIRE(pod);
+  CHECK(pod->slots.empty());
+}
+
+TEST_CASE("a clock that was far ahead stops neither charts nor the deletion of the old") {
+  const Folder folder;
+  auto history = History::open(folder.file(), kHour);
+  REQUIRE(history);
+  constexpr Millis kBegin = 1000 * kHour;
+  REQUIRE((*history)->roll_up(kBegin + 10'000 * kHour));
+  Board board;
+  Millis now = kBegin;
+  for (std::uint64_t sequence = 1; now < kBegin + 30 * kMinute; now += 2000, ++sequence) {
+    REQUIRE(board.take(push_of(sequence, sequence), now));
+    REQUIRE((*history)->save(board.changes()));
+    if (sequence % 5 == 0) REQUIRE((*history)->roll_up(now));
+  }
+  const auto excerpt = (*history)->read(kShop, now - 25 * kMinute, now, now);
+  REQUIRE(excerpt);
+  CHECK(excerpt->step == 10'000);
+  CHECK(sum(*excerpt) == doctest::Approx(25 * 30).epsilon(0.02));
+}
+
+TEST_CASE("a data file that was deleted is told, and not written on") {
+  const Folder folder;
+  auto history = History::open(folder.file(), kHour);
+  REQUIRE(history);
+  REQUIRE((*history)->save({}));
+  std::filesystem::remove(folder.file());
+  const auto saved = (*history)->save({});
+  REQUIRE_FALSE(saved);
+  CHECK(saved.error() == "it was moved or deleted; start the dashboard again to make a new one");
+}
+
+}  // namespace
+}  // namespace meshctl::dashboard
