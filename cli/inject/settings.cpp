@@ -80,6 +80,43 @@ Applied apply_dashboard(std::string_view text, Settings& settings) {
   return {};
 }
 
+/// A DNS subdomain (RFC 1123), as names of Secrets are.
+bool is_secret_name(std::string_view text) {
+  constexpr std::size_t kLongest = 253;
+  const auto is_inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  char before = '.';
+  for (const char c : text) {
+    const bool may_follow = c == '-' ? before != '.' : c == '.' && is_inner(before);
+    if (!is_inner(c) && !may_follow) return false;
+    before = c;
+  }
+  return text.size() <= kLongest && is_inner(before);
+}
+
+/// As Kubernetes takes keys of Secrets and ConfigMaps (IsConfigMapKey).
+bool is_secret_key(std::string_view text) {
+  constexpr std::size_t kLongest = 253;
+  constexpr std::string_view kTaken =
+      "-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return !text.empty() && text.size() <= kLongest && text != "." && !text.starts_with("..") &&
+         text.find_first_not_of(kTaken) == std::string_view::npos;
+}
+
+Applied apply_token_secret(std::string_view text, Settings& settings) {
+  const auto slash = text.find('/');
+  const auto name = text.substr(0, slash);
+  const auto key = slash == std::string_view::npos ? "token" : text.substr(slash + 1);
+  constexpr auto kHint = "write NAME or NAME/KEY; without KEY it is token";
+  if (!is_secret_name(name)) {
+    return fail(BadValue{fmt::format("'{}' is not the name of a Secret", name), kHint});
+  }
+  if (!is_secret_key(key)) {
+    return fail(BadValue{fmt::format("'{}' is not a key of a Secret", key), kHint});
+  }
+  settings.token_secret = {std::string(name), std::string(key)};
+  return {};
+}
+
 Applied apply_quantity(std::string_view text, std::string& quantity) {
   if (!parse_quantity(text)) {
     return fail(BadValue{fmt::format("'{}' is not a quantity", text),
@@ -139,6 +176,10 @@ constexpr std::array kSpecs{
                 [](const Settings& s) { return std::to_string(s.admin_port); }},
     SettingSpec{"dashboard", "URL", "dashboard that the proxy reports to (default: none)",
                 apply_dashboard, shown_nothing},
+    SettingSpec{
+        "token-secret", "NAME/KEY",
+        "Secret that holds the dashboard's token, and the key there (default: none; KEY: token)",
+        apply_token_secret, shown_nothing},
     SettingSpec{
         "cpu-request", "QUANTITY", "CPU that the sidecar asks for",
         [](std::string_view text, Settings& s) { return apply_quantity(text, s.cpu_request); },
@@ -211,6 +252,12 @@ std::optional<BadValue> find_conflict(const Settings& settings) {
   if (auto conflict = beyond("cpu", settings.cpu_request, settings.cpu_limit)) return conflict;
   if (auto conflict = beyond("memory", settings.memory_request, settings.memory_limit)) {
     return conflict;
+  }
+  using Variable = std::pair<std::string, std::string>;
+  if (settings.token_secret &&
+      std::ranges::find(settings.env, "MESHCTL_TOKEN", &Variable::first) != settings.env.end()) {
+    return BadValue{"the token is given twice, by token-secret and by env MESHCTL_TOKEN",
+                    "leave one of them out"};
   }
   // The defaults give way to the application's ports; numbers that were asked for do not.
   const Settings defaults;

@@ -28,6 +28,13 @@ enum class Traffic {
   None,     ///< it does not: only the container is added
 };
 
+/// An entry of a Secret in the pod's namespace.
+struct SecretKey {
+  std::string name;
+  std::string key;
+  friend bool operator==(const SecretKey&, const SecretKey&) = default;
+};
+
 /// What the sidecar of one pod is made from.
 struct Settings {
   std::string version;  ///< ours, noted in the manifest
@@ -36,7 +43,8 @@ struct Settings {
   bool upstream_auto = false;     ///< let the proxy find its port at run time
   std::uint16_t listen_base = 14001;
   std::uint16_t admin_port = 14000;
-  std::string dashboard;  ///< empty: none
+  std::string dashboard;                  ///< empty: none
+  std::optional<SecretKey> token_secret;  ///< holds the token that the dashboard asks for
   std::string cpu_request = "10m";
   std::string memory_request = "16Mi";
   std::string cpu_limit = "500m";

@@ -19,6 +19,17 @@ Value env_from_field(std::string_view name, std::string_view path) {
        {"valueFrom", Value::map({{"fieldRef", Value::map({{"fieldPath", Value::text(path)}})}})}});
 }
 
+/// Of a Secret that may be missing: its lack is the dashboard's to tell, and must not keep the pod
+/// from starting.
+Value env_from_secret(std::string_view name, const SecretKey& secret) {
+  return Value::map(
+      {{"name", Value::text(name)},
+       {"valueFrom",
+        Value::map({{"secretKeyRef", Value::map({{"name", Value::text(secret.name)},
+                                                 {"key", Value::text(secret.key)},
+                                                 {"optional", Value::boolean(true)}})}})}});
+}
+
 Value args_of(const Settings& settings, const PortPlan& ports) {
   Value::List args{Value::text("run")};
   for (const Forward& forward : ports.forwards) {
@@ -50,6 +61,9 @@ Value env_of(const Settings& settings, const std::string& service, const std::st
     list.push_back(env("MESHCTL_DASHBOARD", settings.dashboard));
     list.push_back(name_space.empty() ? env_from_field("POD_NAMESPACE", "metadata.namespace")
                                       : env("POD_NAMESPACE", name_space));
+  }
+  if (settings.token_secret) {
+    list.push_back(env_from_secret("MESHCTL_TOKEN", *settings.token_secret));
   }
   for (const auto& [variable, value] : settings.env) list.push_back(env(variable, value));
   return Value::list(std::move(list));

@@ -97,6 +97,18 @@ def test_variables_arrive_as_they_were_given(tmp_path):
             {"name": f"V{i}", "value": text} for i, text in enumerate(NASTY)]
 
 
+def test_the_token_comes_from_a_secret_whose_lack_stops_no_pod(tmp_path):
+    for args, name, key in ((["meshctl-dashboard"], "meshctl-dashboard", "token"), (["team.a/true"], "team.a", "true")):
+        pod, said = injected(POD, tmp_path, "--dashboard", "http://d:8080", "--token-secret", *args, "--env", "A=1")
+        assert sidecar(pod)["env"][-2:] == [
+            {"name": "MESHCTL_TOKEN",
+             "valueFrom": {"secretKeyRef": {"name": name, "key": key, "optional": True}}},
+            {"name": "A", "value": "1"}]
+    refused = meshctl("inject", "--token-secret", "s", "--env", "MESHCTL_TOKEN=x", stdin=json.dumps(POD))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "the token is given twice" in refused.stderr
+
+
 def test_an_annotation_holds_a_line_a_value_and_wins(tmp_path):
     deployment = {
         "apiVersion": "apps/v1", "kind": "Deployment",

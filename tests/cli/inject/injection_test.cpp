@@ -199,6 +199,7 @@ TEST_CASE("each setting by its annotation is what it is by its option") {
                                                    {"listen-base", "20000"},
                                                    {"admin-port", "9000"},
                                                    {"dashboard", "http://d:1"},
+                                                   {"token-secret", "s/k"},
                                                    {"cpu-request", "1m"},
                                                    {"memory-request", "2Mi"},
                                                    {"cpu-limit", "3"},

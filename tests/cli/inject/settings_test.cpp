@@ -26,6 +26,7 @@ TEST_CASE("good values are taken") {
                                                                   {"listen-base", "1"},
                                                                   {"admin-port", "9"},
                                                                   {"dashboard", "http://d:1"},
+                                                                  {"token-secret", "a.b-2/T_k.1"},
                                                                   {"cpu-request", "0.5"},
                                                                   {"memory-request", "1Gi"},
                                                                   {"cpu-limit", "2"},
@@ -41,6 +42,7 @@ TEST_CASE("good values are taken") {
   CHECK(settings.listen_base == 1);
   CHECK(settings.admin_port == 9);
   CHECK(settings.dashboard == "http://d:1");
+  CHECK(settings.token_secret == SecretKey{"a.b-2", "T_k.1"});
   CHECK(settings.cpu_request == "0.5");
   CHECK(settings.memory_request == "1Gi");
   CHECK(settings.cpu_limit == "2");
@@ -48,6 +50,8 @@ TEST_CASE("good values are taken") {
   CHECK(settings.image_pull_policy == "Always");
   CHECK(settings.native_sidecar == NativeSidecar::Never);
   CHECK(settings.traffic == Traffic::None);
+  CHECK(apply("token-secret", "s", settings));
+  CHECK(settings.token_secret == SecretKey{"s", "token"});
   CHECK(apply("native-sidecar", "always", settings));
   CHECK(settings.native_sidecar == NativeSidecar::Always);
   CHECK(apply("native-sidecar", "auto", settings));
@@ -82,6 +86,18 @@ TEST_CASE("bad values are told in the writer's own words") {
       {"dashboard", "https://x", "'https://x' is https, which the proxy does not speak"},
       {"dashboard", "http://", "'http://' is not the URL of a dashboard"},
       {"dashboard", "x:80", "'x:80' is not the URL of a dashboard"},
+      {"token-secret", "", "'' is not the name of a Secret"},
+      {"token-secret", "A", "'A' is not the name of a Secret"},
+      {"token-secret", "a.-b", "'a.-b' is not the name of a Secret"},
+      {"token-secret", "a-.b", "'a-.b' is not the name of a Secret"},
+      {"token-secret", "a..b", "'a..b' is not the name of a Secret"},
+      {"token-secret", "-a", "'-a' is not the name of a Secret"},
+      {"token-secret", "a-", "'a-' is not the name of a Secret"},
+      {"token-secret", "a.", "'a.' is not the name of a Secret"},
+      {"token-secret", "a/", "'' is not a key of a Secret"},
+      {"token-secret", "a/b/c", "'b/c' is not a key of a Secret"},
+      {"token-secret", "a/.", "'.' is not a key of a Secret"},
+      {"token-secret", "a/..b", "'..b' is not a key of a Secret"},
       {"cpu-request", "10 m", "'10 m' is not a quantity"},
       {"cpu-limit", "m", "'m' is not a quantity"},
       {"memory-request", "1.2.3", "'1.2.3' is not a quantity"},
@@ -148,6 +164,10 @@ TEST_CASE("settings that contradict each other are found") {
   CHECK(conflict({{"listen-base", "8087"}, {"upstream", "8087"}}) ==
         "listen-base 8087 is a port of the application, by upstream; choose another listen-base");
   CHECK(conflict({{"upstream", "14000,14001"}}).empty());
+  CHECK(
+      conflict({{"token-secret", "a"}, {"env", "MESHCTL_TOKEN=x"}}) ==
+      "the token is given twice, by token-secret and by env MESHCTL_TOKEN; leave one of them out");
+  CHECK(conflict({{"token-secret", "a"}, {"env", "TOKEN=x"}}).empty());
 }
 
 TEST_CASE("the page lists each setting as option and as annotation, and no other") {
