@@ -41,7 +41,7 @@ def shown_in_readme(place, before):
 def test_every_example_has_a_short_readme_that_names_its_files_and_no_others():
     folders = sorted(path for path in EXAMPLES.iterdir() if path.is_dir() and path.name != "article")
     assert [path.name for path in folders] == [
-        "ci-gate", "github-actions", "gitlab-ci", "helm-post-renderer", "krm-function", "kustomize", "make",
+        "ci-gate", "dashboard", "github-actions", "gitlab-ci", "helm-post-renderer", "krm-function", "kustomize", "make",
         "observability", "openshift-pipeline", "tekton"]
     for folder in folders:
         text = (folder / "README.md").read_text()
