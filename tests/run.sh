@@ -18,9 +18,9 @@ parts (default: all of them):
   e2e           the pod, for real: image, podman, inject, traffic
   bench-smoke   the benches, for a few seconds, to see that they still run
 
-  --full        also the unit tests under the sanitizers, a build with clang, the fuzzers for 55 s
-                and the format check; with CI=true in the environment, this is the default, and a
-                skipped test counts as failed
+  --full        also the unit tests, and load, under the sanitizers (which is the build with clang),
+                the fuzzers for 55 s and the format check; with CI=true in the environment, this is
+                the default, and a skipped test counts as failed
   -h, --help    this text
 
 environment: PODMAN  the podman to use (default: podman)
@@ -58,6 +58,8 @@ install_missing "$logs/apt.log" $(printf '%s\n' "${packages[@]}" | sort -u)
 
 if command -v ccache >/dev/null; then
   export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  # What one clone has compiled serves every other, wherever they lie.
+  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
 fi
 jobs=$(nproc)
 
@@ -75,7 +77,9 @@ step() {
     echo "ok      $((SECONDS - started)) s"
   else
     echo "FAILED  $((SECONDS - started)) s, see $log"
-    tail -n 30 "$log" | sed 's/^/    /'
+    # What failed, and how it ended: the tail of a long log alone need not say the first.
+    { grep -a -m 10 -A 6 -e 'ERROR: ' -e '^E  ' -e Sanitizer "$log" || true; echo ...; tail -n 30 "$log"; } |
+      sed 's/^/    /'
     return 1
   fi
 }
@@ -92,7 +96,7 @@ build() {
 
 # unit_tests PRESET: its counts are read from the report afterwards, so a failure is not counted here.
 unit_tests() {
-  step "unit tests $1" ctest --preset "$1" --output-junit "$PWD/$logs/ctest-$1.xml" \
+  step "unit tests $1" ctest --preset "$1" --parallel "$jobs" --output-junit "$PWD/$logs/ctest-$1.xml" \
     --test-output-size-passed 1000000 --test-output-size-failed 1000000 --timeout 300 || true
 }
 
@@ -120,11 +124,11 @@ python_tests() {
   [[ -f $logs/pytest-$name.xml ]] || failed_steps=$((failed_steps + 1))
 }
 
-# load_tests PRESET: the proxy under load, on one loop and several, watched by a sanitizer.
+# load_tests PRESET: the proxy under load, on one loop and several, and the dashboard, watched by a sanitizer.
 load_tests() {
   local files=(threads agreement drain otlp http http2)
   files=("${files[@]/#/tests/integration/test_run_}")
-  MESHCTL=$PWD/build/$1/cli/meshctl python_tests "load-$1" 300 "${files[@]/%/.py}"
+  MESHCTL=$PWD/build/$1/cli/meshctl python_tests "load-$1" 300 "${files[@]/%/.py}" tests/integration/test_dashboard.py
 }
 
 export PYTHONDONTWRITEBYTECODE=1
@@ -141,7 +145,7 @@ if wanted integration || wanted e2e || wanted bench-smoke; then
   must_step "build release" build release || released=no
 fi
 if wanted integration && [[ $built == yes ]]; then
-  python_tests integration 900 tests/integration
+  python_tests integration 1200 tests/integration
 fi
 if wanted e2e && [[ $released == yes ]]; then
   python_tests e2e 600 tests/e2e
@@ -151,6 +155,8 @@ if wanted bench-smoke && [[ $built == yes ]]; then
     must_step "bench smoke run" timeout 300 /usr/bin/python3 tests/bench/proxy_bench.py --smoke \
       --meshctl "$MESHCTL_IMAGE_BINARY" || true
     must_step "bench smoke inject" timeout 300 /usr/bin/python3 tests/bench/inject_bench.py --smoke \
+      --meshctl "$MESHCTL_IMAGE_BINARY" || true
+    must_step "bench smoke dashboard" timeout 300 /usr/bin/python3 tests/bench/dashboard_bench.py --smoke \
       --meshctl "$MESHCTL_IMAGE_BINARY" || true
   fi
 fi
@@ -162,7 +168,6 @@ if wanted unit && [[ $full == yes ]]; then
       load_tests "$preset"
     fi
   done
-  must_step "build clang" build clang || true
   if must_step "build fuzz" build fuzz; then must_step "fuzz 55 s" fuzz_briefly || true; fi
 fi
 
