@@ -72,7 +72,7 @@ def test_an_injected_pods_calls_are_in_the_deployed_dashboard_and_outlive_it(pod
 
     # The volume keeps what was counted: without the proxy, nobody could tell it again.
     podman("pod", "rm", "-f", "-t", "0", pod)
-    last = eventually(lambda: calls(deployed) or None, 10, "the figures")
+    last = eventually(lambda: calls(deployed) or None, 20, "the figures")
     podman("kill", "--signal", "KILL", CONTAINER)
     podman("start", CONTAINER, check=False)  # podman may have been quicker, by restartPolicy
     assert eventually(lambda: calls(deployed) or None, 30, "the figures after a restart") == last

@@ -57,7 +57,7 @@ def test_a_web_pod_without_declared_ports_is_found_used_and_counted(podman, play
     def counted():
         totals = json.loads(fetch(admin, "/stats.json")[1])["totals"]
         return totals if totals["calls"] >= 49 else None
-    totals = eventually(counted, 10, "49 calls in /stats.json")
+    totals = eventually(counted, 20, "49 calls in /stats.json")
     assert totals["calls"] == 49
     assert totals["by_status"] == {"200": 46, "404": 3}
     assert totals["response_body_bytes"] == sum(int(row[1]) for row in rows) + len(b"hello\n")

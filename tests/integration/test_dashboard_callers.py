@@ -52,7 +52,7 @@ def fill(board, routes=400, services=12):
         document = push(service=f"service-{number}", pod=f"pod-{number}")
         document["routes"] = [document["routes"][0] | {"route": f"/some/where/{route}"} for route in range(routes)]
         assert post(board, document)[0] == 200
-    eventually(lambda: len(board.get("/api/v1/services")) > 1 << 20, 10, "a long document")
+    eventually(lambda: len(board.get("/api/v1/services")) > 1 << 20, 20, "a long document")
 
 
 def test_readers_that_read_nothing_cost_a_bounded_memory_and_nobody_else_time(dashboard):

@@ -20,7 +20,7 @@ def test_ten_thousand_routes_and_services_are_bounded_and_told(dashboard):
         document["routes"] = [document["routes"][0] | {"route": f"/{number}/{route}"} for route in range(500)]
         assert post(board, document | {"pod": f"shop-{number}", "instance": f"{number:016x}"})[0] == 200
     shop = board.service("shop")
-    eventually(lambda: board.service("shop")["totals"]["calls"] == 12_500, 5, "the calls")
+    eventually(lambda: board.service("shop")["totals"]["calls"] == 12_500, 20, "the calls")
     shop = board.service("shop")
     assert len(shop["routes"]) == 10_001
     other, = (route for route in shop["routes"] if route["name"] == "{other}")
@@ -110,5 +110,5 @@ def test_the_charts_of_times_far_away_are_empty_and_quick(dashboard):
         except urllib.error.HTTPError as error:
             assert error.code == 400
             assert error.read().startswith(b"from and to are milliseconds since 1970")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
     responds(board)

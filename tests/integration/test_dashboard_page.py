@@ -230,7 +230,7 @@ def test_a_pause_holds_everything_still(browser, shop):
     assert browser.text("#connection") == "paused"
     pods["shop-1"].call("/products/{id}", 11)
     pods["shop-1"].push()
-    eventually(lambda: board.service("shop")["totals"]["calls"] == 515, 5, "the calls")
+    eventually(lambda: board.service("shop")["totals"]["calls"] == 515, 20, "the calls")
     time.sleep(2.2)  # two events of the stream
     assert by_name(browser, "shop")["Calls"] == "504"
     browser.one("#pause").click()

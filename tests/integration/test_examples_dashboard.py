@@ -59,18 +59,18 @@ def test_the_demo_shows_three_services_with_errors_and_slow_routes(demo):
     assert len(alive(group)) >= 8
     os.killpg(group, signal.SIGINT)  # as Ctrl-C on a terminal does
     child.wait()
-    eventually(lambda: not alive(group), 10, "the end of all that it started")
+    eventually(lambda: not alive(group), 20, "the end of all that it started")
 
 
 def test_the_demo_ends_by_itself_and_by_term(demo):
     child, _ = demo("--duration", "2s")
     group = child.process.pid
     assert child.wait() == 0
-    eventually(lambda: not alive(group), 10, "the end of all that it started")
+    eventually(lambda: not alive(group), 20, "the end of all that it started")
     child, _ = demo()
     child.send(signal.SIGTERM)
     assert child.wait() == 143
-    eventually(lambda: not alive(child.process.pid), 10, "the end of all that it started")
+    eventually(lambda: not alive(child.process.pid), 20, "the end of all that it started")
 
 
 def test_what_the_demo_does_not_know_is_told():

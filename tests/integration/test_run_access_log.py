@@ -51,7 +51,7 @@ def leave_unanswered(meshctl, request):
     """Sends `request`, which gets no answer, and resets."""
     with socket.create_connection(("127.0.0.1", meshctl.port), timeout=10) as client:
         client.sendall(request)
-        eventually(lambda: meshctl.totals()["active_calls"] == 1, 10, "the call")
+        eventually(lambda: meshctl.totals()["active_calls"] == 1, 20, "the call")
         reset(client)
 
 
@@ -147,7 +147,7 @@ def test_rotation_loses_and_tears_no_line(proxy, nginx, tmp_path):
             os.rename(log, f"{log}.{rotated}")
             rotated += 1
             os.kill(meshctl.pid, signal.SIGHUP)
-            eventually(log.exists, 10, "the new file")
+            eventually(log.exists, 20, "the new file")
     meshctl.totals_after(calls)
     assert meshctl.stats()["access_log"] == {"dropped_lines": 0}
     code, _, stderr = meshctl.finish()
@@ -172,9 +172,9 @@ def test_lost_lines_are_counted_and_told_once(proxy, nginx):
     meshctl = proxy("--upstream", nginx.port, "--access-log", "/dev/full")
     curl("http://127.0.0.1:%d/file?[1-20]" % meshctl.port)
     meshctl.totals_after(20)
-    eventually(lambda: meshctl.stats()["access_log"]["dropped_lines"] > 0, 10, "a lost line")
+    eventually(lambda: meshctl.stats()["access_log"]["dropped_lines"] > 0, 20, "a lost line")
     curl("http://127.0.0.1:%d/file?[1-20]" % meshctl.port)
-    eventually(lambda: meshctl.stats()["access_log"]["dropped_lines"] == 40, 10, "all lost lines")
+    eventually(lambda: meshctl.stats()["access_log"]["dropped_lines"] == 40, 20, "all lost lines")
     assert "\nmeshctl_access_log_dropped_lines_total 40\n" in meshctl.get("/metrics")
     _, out, stderr = meshctl.finish()
     assert stderr.count("calls are missing from it") == 1

@@ -103,7 +103,7 @@ def test_an_application_that_accepts_too_late_is_not_spoken_to(proxy, host):
                     full.accept()[0].close()
             except TimeoutError:
                 pass
-            eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 10, "the end of the pair")
+            eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 20, "the end of the pair")
 
 
 class Page(html.parser.HTMLParser):

@@ -24,13 +24,13 @@ def ready(meshctl):
 
 
 def test_during_the_drain_delay_it_is_not_ready_and_still_serves(proxy, nginx):
-    meshctl = proxy("--upstream", nginx.port, "--drain-delay", "2s")
+    meshctl = proxy("--upstream", nginx.port, "--drain-delay", "4s")
     kept = http.client.HTTPConnection("127.0.0.1", meshctl.port, timeout=20)
     kept.request("GET", "/fixed")
     assert kept.getresponse().read() and ready(meshctl) == 200
     begun = time.monotonic()
     meshctl.send(signal.SIGTERM)
-    eventually(lambda: ready(meshctl) == 503, 1, "503 at /ready")
+    eventually(lambda: ready(meshctl) == 503, 3, "503 at /ready")
     assert urllib.request.urlopen(f"http://{meshctl.admin}/live", timeout=10).status == 200, "it lives until it ends"
     while time.monotonic() - begun < 1.5:
         assert urllib.request.urlopen(meshctl.url("/fixed"), timeout=10).status == 200, "a new connection"
@@ -38,7 +38,7 @@ def test_during_the_drain_delay_it_is_not_ready_and_still_serves(proxy, nginx):
         assert kept.getresponse().read(), "a kept one"
         time.sleep(0.05)
     assert meshctl.wait() == 0
-    assert 2 <= time.monotonic() - begun < 4
+    assert 4 <= time.monotonic() - begun < 10
     assert "TOTAL" in meshctl.stdout() or "calls=" in meshctl.stdout(), "no summary"
 
 
@@ -54,7 +54,7 @@ def test_after_the_delay_new_connections_are_refused_and_open_calls_end(proxy):
         meshctl = proxy("--upstream", server.port, "--drain-delay", "100ms")
         with socket.create_connection(("127.0.0.1", meshctl.port), timeout=20) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            eventually(lambda: meshctl.totals()["active_calls"] == 1, 10, "the call")
+            eventually(lambda: meshctl.totals()["active_calls"] == 1, 20, "the call")
             meshctl.send(signal.SIGTERM)
             meshctl.wait_for(lambda: "waiting for 1 open connections" in meshctl.stderr(), "the wait")
             with pytest.raises(ConnectionRefusedError):
@@ -140,11 +140,11 @@ def test_a_call_that_never_ends_is_cut_after_the_drain_timeout(proxy, tmp_path):
         meshctl = proxy("--upstream", server.port, "--drain-timeout", "1s", "--report", tmp_path / "r.json")
         with socket.create_connection(("127.0.0.1", meshctl.port), timeout=20) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            eventually(lambda: meshctl.totals()["active_calls"] == 1, 10, "the call")
+            eventually(lambda: meshctl.totals()["active_calls"] == 1, 20, "the call")
             begun = time.monotonic()
             meshctl.send(signal.SIGTERM)
             with pytest.raises((ConnectionResetError, AssertionError)):
                 assert client.recv(4096), "an end without an answer"
-            assert 0.9 < time.monotonic() - begun < 5
+            assert 0.9 < time.monotonic() - begun < 10
         assert meshctl.wait() == 0
         assert errors(json.loads((tmp_path / "r.json").read_text())["totals"]) == {"upstream_timeout": 1}

@@ -22,7 +22,7 @@ def connect(port):
 
 
 def no_connection_is_left(meshctl):
-    eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 10, "the end of all connections")
+    eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 20, "the end of all connections")
 
 
 def ends_clean(meshctl):

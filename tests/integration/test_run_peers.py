@@ -49,7 +49,7 @@ def test_redis_answers_the_same_and_counts_as_opaque(proxy, redis):
     assert redis.cli(meshctl.port, "-x", "SET", "big", input=value)[1] == b"OK\n"
     # redis-cli ends its output with a line end of its own.
     assert redis.cli(meshctl.port, "GET", "big")[1] == value + b"\n"
-    eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 10, "the end of the sessions")
+    eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 20, "the end of the sessions")
     stats = meshctl.stats()
     assert stats["connections"]["by_protocol"]["opaque"] == stats["connections"]["accepted"] == 3
     assert stats["connections"]["sent_bytes"] > len(value) < stats["connections"]["received_bytes"]
@@ -135,7 +135,7 @@ def test_mail_goes_through_and_the_server_is_named(proxy):
                 replies.append([client.docmd(command) for command in ("NONSENSE", "MAIL to nobody", "NOOP", "RSET")])
         assert replies[0] == replies[1] and replies[0][0][0] == 500
         assert len(mailbox.letters) == 6 and mailbox.letters[:3] == mailbox.letters[3:]
-        eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 10, "the end of the session")
+        eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 20, "the end of the session")
         connections = meshctl.stats()["connections"]
         assert connections["by_protocol"]["server_first"] == 1
         assert connections["server_first"] == {"smtp": 1}

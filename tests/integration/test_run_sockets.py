@@ -128,7 +128,7 @@ def test_an_upload_to_an_application_that_does_not_read_costs_no_memory(proxy):
 def test_the_protocol_may_be_given(proxy, nginx, choice, calls, named):
     meshctl = proxy("--upstream", nginx.port, "--protocol", choice)
     subprocess.run(["curl", "-sf", "-o", "/dev/null", meshctl.url("/fixed")], check=True, timeout=20)
-    eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 10, "the end")
+    eventually(lambda: meshctl.stats()["connections"]["open"] == 0, 20, "the end")
     stats = meshctl.stats()
     assert stats["totals"]["calls"] == calls
     assert {name: count for name, count in stats["connections"]["by_protocol"].items() if count} == named

@@ -40,7 +40,7 @@ def test_bytes_pass_and_the_hello_is_told(proxy, tls_server):
     done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{meshctl.port}", "-noservername",
                            "-alpn", "h2,http/1.1"], input=b"", capture_output=True, timeout=30)
     assert done.returncode == 0 and b"ALPN protocol: http/1.1" in done.stdout, done.stderr
-    eventually(lambda: meshctl.stats()["connections"]["by_protocol"]["tls"] == 3, 10, "three connections")
+    eventually(lambda: meshctl.stats()["connections"]["by_protocol"]["tls"] == 3, 20, "three connections")
     connections = meshctl.stats()["connections"]
     assert connections["tls"] == {"versions": {"1.2": 1, "1.3": 2},
                                   "alpn": {"http/1.1": 1, "h2,http/1.1": 1},
@@ -63,7 +63,7 @@ def test_a_handshake_that_trickles_in_is_read_and_not_held_up(proxy, tls_server,
     trickle.wait_for(trickle.stdout, "its start")
     whole = hashlib.sha256((tls_server.root / "big").read_bytes()).hexdigest()
     assert fetch(port, "slow.example", "--http1.1") == whole
-    eventually(lambda: meshctl.stats()["connections"]["tls"]["server_names"] == {"slow.example": 1}, 10,
+    eventually(lambda: meshctl.stats()["connections"]["tls"]["server_names"] == {"slow.example": 1}, 20,
                "the name of the server")
 
 

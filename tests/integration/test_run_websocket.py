@@ -28,7 +28,7 @@ def test_messages_are_the_same_and_counted_as_the_clients_count_them(proxy, echo
     direct, seen = call(echo.port, clients), call(meshctl.port, clients)
     assert seen == direct
     assert seen["closes"] == {"1000": 10, "4001": 10, "1011": 10, "1006": 10}, "1006: none came"
-    eventually(lambda: meshctl.stats()["streams"]["websocket"]["ended"] >= clients, 10, "the ends")
+    eventually(lambda: meshctl.stats()["streams"]["websocket"]["ended"] >= clients, 20, "the ends")
     stats = meshctl.stats()
     ended = stats["streams"]["websocket"]
     assert (ended["ended"], ended["active"], ended["errors"]) == (clients, 0, 10), "10 were dropped"
@@ -52,7 +52,7 @@ def test_messages_are_the_same_and_counted_as_the_clients_count_them(proxy, echo
 
     def lines():
         return [json.loads(line) for line in log.read_text().splitlines()]
-    eventually(lambda: len(lines()) >= 2 * clients, 10, "the lines of calls and streams")
+    eventually(lambda: len(lines()) >= 2 * clients, 20, "the lines of calls and streams")
     streams = [line for line in lines() if line.get("meshctl.stream") == "websocket"]
     assert len(streams) == clients and len(lines()) == 2 * clients
     assert sum(line["meshctl.received.messages"] for line in streams) == seen["sent"]
@@ -62,7 +62,7 @@ def test_messages_are_the_same_and_counted_as_the_clients_count_them(proxy, echo
 def test_compressed_messages_are_counted_by_what_passes(proxy, echo):
     meshctl = proxy("--upstream", echo.port)
     seen = call(meshctl.port, 4, "compressed")
-    eventually(lambda: meshctl.stats()["streams"]["websocket"]["ended"] == 4, 10, "the ends")
+    eventually(lambda: meshctl.stats()["streams"]["websocket"]["ended"] == 4, 20, "the ends")
     messages = meshctl.stats()["messages"]["websocket"]
     assert messages["received"]["messages"] == seen["sent"]
     assert messages["sent"]["messages"] == seen["received"]
