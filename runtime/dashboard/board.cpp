@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -87,7 +88,8 @@ const Slot* Minute::find(std::int64_t number) const noexcept {
 }
 
 Presence Board::presence(const Instance& instance, Millis now) const noexcept {
-  const auto silence = now - instance.received;
+  // In the future if the clock was put back since: who is alive pushes again in two seconds.
+  const auto silence = std::abs(now - instance.received);
   if (instance.last.is_final || silence > kStaleFor) return Presence::Gone;
   return silence > pace_.live_for ? Presence::Stale : Presence::Live;
 }

@@ -86,6 +86,9 @@ TEST_CASE("a pod is live, then stale, then gone; one that ended is gone at once"
   CHECK(board.presence(instance, 1000 + Board::Pace{}.live_for) == Presence::Live);
   CHECK(board.presence(instance, 1001 + Board::Pace{}.live_for) == Presence::Stale);
   CHECK(board.presence(instance, 1001 + Board::kStaleFor) == Presence::Gone);
+  // Not live for ever where the dashboard's clock was put back.
+  CHECK(board.presence(instance, 999 - Board::Pace{}.live_for) == Presence::Stale);
+  CHECK(board.presence(instance, 999 - Board::kStaleFor) == Presence::Gone);
   instance.last.is_final = true;
   CHECK(board.presence(instance, 1000) == Presence::Gone);
 }
