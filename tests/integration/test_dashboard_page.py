@@ -56,12 +56,15 @@ def history(browser, board, fragment="#service=shop", **size):
     browser.wait_for(lambda: "Duration" in charts(browser), "the charts")
 
 
-def dragged(browser, x_from, x_to):
-    plot = browser.one("#charts .plot")
+def dragged(browser, x_from, x_to, chart="#charts .plot"):
+    plot = browser.one(chart)
     half = plot.size["width"] / 2
     ActionChains(browser.driver).move_to_element_with_offset(plot, int(x_from - half), 0).click_and_hold() \
         .move_to_element_with_offset(plot, int((x_from + x_to) / 2 - half), 0) \
         .move_to_element_with_offset(plot, int(x_to - half), 0).release().perform()
+
+
+PICTURE = "return document.querySelector('canvas.heat').toDataURL()"
 
 
 def view(browser):
@@ -195,6 +198,14 @@ def test_a_row_leads_to_its_history(browser, shop):
     plot = browser.one("#charts .plot")
     ActionChains(browser.driver).move_to_element_with_offset(plot, plot.size["width"] // 2 - 8, 0).perform()
     assert re.search(r"\d\d:\d\d:\d\d .*2xx .*p50 ", browser.wait_for(lambda: browser.text("#readout"), "the read-out"))
+    # The heatmap has it, too, and moves it.
+    ActionChains(browser.driver).move_to_element_with_offset(plot, 0, -120).perform()
+    browser.wait_for(lambda: browser.text("#readout") == "", "a read-out of nothing")
+    plain = browser.run(PICTURE)
+    heat = browser.one("canvas.heat")
+    ActionChains(browser.driver).move_to_element_with_offset(heat, heat.size["width"] // 2 - 4, 0).perform()
+    assert re.search(r"\d\d:\d\d:\d\d .*2xx .*p50 ", browser.wait_for(lambda: browser.text("#readout"), "the read-out"))
+    assert browser.run(PICTURE) != plain
 
 
 def test_ranges_zoom_and_back(browser, shop):
@@ -221,6 +232,12 @@ def test_ranges_zoom_and_back(browser, shop):
     browser.one("#unzoom").click()
     assert "from" not in view(browser)
     assert browser.text("#unzoom") == ""
+    # The heatmap zooms as the charts do.
+    dragged(browser, 120, 260, "canvas.heat")
+    zoomed = browser.wait_for(lambda: "from" in view(browser) and view(browser), "the zoom")
+    assert 1000 < int(zoomed["to"]) - int(zoomed["from"]) < 150_000
+    dragged(browser, 200, 204, "canvas.heat")
+    assert view(browser) == zoomed, "a click is no zoom"
 
 
 def test_a_pause_holds_everything_still(browser, shop):

@@ -31,8 +31,8 @@ export class Charts {
     this.onZoom = onZoom;
     this.onCursor = onCursor;
     this.plots = [];
-    this.heatmap = new Heatmap();
-    this.heatFigure = figure('Durations, darker where there are more calls', this.heatmap.canvas);
+    this.heatmap = new Heatmap({onPoint: row => this.point(row, this.heatmap.canvas), onZoom});
+    this.heatFigure = figure('Durations, the stronger the more calls', this.heatmap.canvas);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw());
   }
 
@@ -117,6 +117,7 @@ export class Charts {
       if (row < 0) plot.graph.clearSelection();
       else plot.graph.setSelection(row);
     }
+    this.heatmap.point(row);
     this.onCursor(row < 0 ? '' : this.describe(row));
   }
 

@@ -1,21 +1,47 @@
-// Durations over time: a column a step, a row a quarter of an octave, darker where there are more calls.
+// Durations over time: a column a step, a row a quarter of an octave, the stronger the more calls.
 
 import {clock, seconds} from './format.js';
 
 const kBinsARow = 8;
 const kHeight = 180;
 const kLeft = 64;
+const kTimeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600].map(each => each * 1000);
 
 /// Where bin `i` begins, in nanoseconds (docs/telemetry.md, Durations).
 function begin(bin) {
   return (32 + bin % 32) * 2 ** (Math.floor(bin / 32) + 4);
 }
 
+/// Round times of the day in `window`, five at most.
+function ticks([from, to]) {
+  const step = kTimeSteps.find(each => (to - from) / each <= 4) ?? 2 * kTimeSteps.at(-1);
+  const midnight = new Date(from).setHours(0, 0, 0, 0);
+  const found = [];
+  for (let time = midnight + Math.ceil((from - midnight) / step) * step; time <= to; time += step) found.push(time);
+  return found;
+}
+
 export class Heatmap {
-  constructor() {
+  /// `onPoint(row)`: the place in `times` of the column that is pointed at, -1 for none. `onZoom(from, to)`: milliseconds
+  /// of a range that was dragged.
+  constructor({onPoint, onZoom}) {
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'heat';
     this.canvas.setAttribute('role', 'img');
+    this.canvas.addEventListener('mousedown', event => { this.dragged = this.timeAt(event.offsetX); });
+    this.canvas.addEventListener('mousemove', event => onPoint(this.rowAt(event.offsetX)));
+    this.canvas.addEventListener('mouseup', event => {
+      const range = [this.dragged, this.timeAt(event.offsetX)].sort((a, b) => a - b);
+      const isDrag = this.dragged !== null && Math.abs(this.x(range[1]) - this.x(range[0])) > 10;
+      this.dragged = null;
+      if (isDrag) onZoom(...range);
+    });
+    this.canvas.addEventListener('mouseleave', () => {
+      this.dragged = null;
+      onPoint(-1);
+    });
+    this.cursor = null;   // a time, in milliseconds, as the next
+    this.dragged = null;  // where a drag began
   }
 
   /// `times`: milliseconds; `columns`: for each, pairs [bin, calls]; `window`: [from, to] in milliseconds.
@@ -34,21 +60,48 @@ export class Heatmap {
         high = Math.max(high, row);
       }
     });
-    this.paint(times, window, rows, low, high, most);
+    this.drawn = {times, window, rows, low, high, most};
+    this.paint();
     this.canvas.setAttribute('aria-label', rows.size === 0 ? 'no calls in this range'
       : `durations from ${seconds(begin(low * kBinsARow) / 1e9)} to ${seconds(begin((high + 1) * kBinsARow) / 1e9)}`);
   }
 
-  paint(times, window, rows, low, high, most) {
+  /// The cursor is at a column of `times`; -1 for none.
+  point(row) {
+    if (!this.drawn) return;
+    this.cursor = row < 0 ? null : this.drawn.times[row];
+    this.paint();
+  }
+
+  width() {
+    return this.canvas.clientWidth || 480;
+  }
+
+  x(time) {
+    const [from, to] = this.drawn.window;
+    return kLeft + (this.width() - kLeft) * (time - from) / (to - from);
+  }
+
+  timeAt(x) {
+    const [from, to] = this.drawn.window;
+    return Math.max(from, from + (to - from) * (x - kLeft) / (this.width() - kLeft));
+  }
+
+  rowAt(x) {
+    return x < kLeft ? -1 : this.drawn.times.findIndex(each => each >= this.timeAt(x));
+  }
+
+  paint() {
+    const {times, window, rows, low, high, most} = this.drawn;
     const scale = devicePixelRatio || 1;
-    const width = this.canvas.clientWidth || 480;
+    const width = this.width();
     this.canvas.width = width * scale;
     this.canvas.height = kHeight * scale;
     const context = this.canvas.getContext('2d');
     context.scale(scale, scale);
     if (rows.size === 0) return;
     const styles = getComputedStyle(document.documentElement);
-    const x = time => kLeft + (width - kLeft) * (time - window[0]) / (window[1] - window[0]);
+    const x = time => this.x(time);
     const step = times.length > 1 ? times[1] - times[0] : window[1] - window[0];
     const cell = (kHeight - 20) / Math.max(8, high - low + 1);
     const y = row => kHeight - 20 - (row - low + 1) * cell;
@@ -60,11 +113,16 @@ export class Heatmap {
     }
     context.globalAlpha = 1;
     context.fillStyle = styles.getPropertyValue('--soft').trim();
-    context.font = '11px system-ui, sans-serif';
-    for (const part of [0, 1, 2, 3]) {
-      const time = window[0] + (window[1] - window[0]) * part / 4;
-      context.fillText(clock(time), x(time), kHeight - 4);
+    if (this.cursor !== null) context.fillRect(Math.round(x(this.cursor)), 0, 1, kHeight - 20);
+    if (this.cursor !== null && this.dragged !== null) {
+      context.globalAlpha = 0.3;
+      context.fillRect(x(this.dragged), 0, x(this.cursor) - x(this.dragged), kHeight - 20);
+      context.globalAlpha = 1;
     }
+    context.font = '11px system-ui, sans-serif';
+    context.textAlign = 'center';
+    for (const time of ticks(window)) context.fillText(clock(time), Math.min(x(time), width - 26), kHeight - 4);
+    context.textAlign = 'left';
     for (let row = low; row <= high; row += Math.max(1, Math.ceil((high - low + 1) / 6))) {
       context.fillText(seconds(begin(row * kBinsARow) / 1e9), 2, y(row) + cell);
     }
