@@ -65,6 +65,12 @@ def dragged(browser, x_from, x_to, chart="#charts .plot"):
 
 
 PICTURE = "return document.querySelector('canvas.heat').toDataURL()"
+LABEL = "return document.querySelector('#charts .plot').getAttribute('aria-label')"
+# How many canvases of the charts are not empty: the points under the cursor have their own.
+DRAWN = """return [...document.querySelectorAll('#charts .plot canvas')].filter(each => {
+    const empty = Object.assign(document.createElement('canvas'), {width: each.width, height: each.height});
+    return each.toDataURL() !== empty.toDataURL();
+  }).length"""
 
 
 def view(browser):
@@ -184,7 +190,7 @@ def test_all_of_it_works_by_keyboard(browser, shop):
 
 
 def test_a_row_leads_to_its_history(browser, shop):
-    board, _ = shop
+    board, pods = shop
     loaded(browser, board)
     next(name for name in browser.all("tbody .name") if name.text == "shop").click()
     browser.wait_for(lambda: len(charts(browser)) >= 6, "the charts")
@@ -201,11 +207,20 @@ def test_a_row_leads_to_its_history(browser, shop):
     # The heatmap has it, too, and moves it.
     ActionChains(browser.driver).move_to_element_with_offset(plot, 0, -120).perform()
     browser.wait_for(lambda: browser.text("#readout") == "", "a read-out of nothing")
-    plain = browser.run(PICTURE)
+    plain, blank = browser.run(PICTURE), browser.run(DRAWN)
     heat = browser.one("canvas.heat")
-    ActionChains(browser.driver).move_to_element_with_offset(heat, heat.size["width"] // 2 - 4, 0).perform()
-    assert re.search(r"\d\d:\d\d:\d\d .*2xx .*p50 ", browser.wait_for(lambda: browser.text("#readout"), "the read-out"))
-    assert browser.run(PICTURE) != plain
+    right = heat.size["width"] // 2
+    browser.wait_for(lambda: any(
+        ActionChains(browser.driver).move_to_element_with_offset(heat, right - left, 0).perform() or "p50" in browser.text("#readout")
+        for left in range(2, 40, 2)), "a column with calls")
+    assert re.search(r"\d\d:\d\d:\d\d .*2xx .*p50 ", browser.text("#readout"))
+    assert browser.run(PICTURE) != plain and browser.run(DRAWN) > blank
+    # New figures leave it where it is.
+    was, said = browser.run(LABEL), browser.text("#readout")
+    pods["shop-1"].call("/products/{id}", 999, bins=[[400, 999]])
+    pods["shop-1"].push()
+    browser.wait_for(lambda: browser.run(LABEL) != was, "new figures")
+    assert browser.run(DRAWN) > blank and browser.text("#readout").split()[0] == said.split()[0]
 
 
 def test_ranges_zoom_and_back(browser, shop):

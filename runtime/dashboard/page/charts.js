@@ -31,6 +31,7 @@ export class Charts {
     this.onZoom = onZoom;
     this.onCursor = onCursor;
     this.plots = [];
+    this.cursor = 0;  // the time that is pointed at, in milliseconds; 0 for none
     this.heatmap = new Heatmap({onPoint: row => this.point(row, this.heatmap.canvas), onZoom});
     this.heatFigure = figure('Durations, the stronger the more calls', this.heatmap.canvas);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw());
@@ -51,9 +52,12 @@ export class Charts {
     }
     this.heatFigure.hidden = !series.heatmap;
     if (series.heatmap) this.heatmap.draw(series.times, series.heatmap, window);
+    // New points take the graphs' selection away; the pointer has not moved.
+    if (this.cursor) this.point(series.times.indexOf(this.cursor));
   }
 
   clear() {
+    this.cursor = 0;
     for (const plot of this.plots) plot.graph.destroy();
     this.plots = [];
     this.shape = '';
@@ -110,8 +114,9 @@ export class Charts {
     });
   }
 
-  /// One cursor in all charts.
-  point(row, from) {
+  /// One cursor in all charts; the one that says where it is has it already.
+  point(row, from = null) {
+    this.cursor = this.series.times[row] ?? 0;
     for (const plot of this.plots) {
       if (plot.graph.graphDiv.parentNode === from) continue;
       if (row < 0) plot.graph.clearSelection();

@@ -12,9 +12,9 @@ function begin(bin) {
   return (32 + bin % 32) * 2 ** (Math.floor(bin / 32) + 4);
 }
 
-/// Round times of the day in `window`, five at most.
-function ticks([from, to]) {
-  const step = kTimeSteps.find(each => (to - from) / each <= 4) ?? 2 * kTimeSteps.at(-1);
+/// Round times of the day in `window`, so that each has `room` of 1 for its name.
+function ticks([from, to], room) {
+  const step = kTimeSteps.find(each => each >= (to - from) * room) ?? 2 * kTimeSteps.at(-1);
   const midnight = new Date(from).setHours(0, 0, 0, 0);
   const found = [];
   for (let time = midnight + Math.ceil((from - midnight) / step) * step; time <= to; time += step) found.push(time);
@@ -121,7 +121,7 @@ export class Heatmap {
     }
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'center';
-    for (const time of ticks(window)) context.fillText(clock(time), Math.min(x(time), width - 26), kHeight - 4);
+    for (const time of ticks(window, 80 / (width - kLeft))) context.fillText(clock(time), Math.min(x(time), width - 26), kHeight - 4);
     context.textAlign = 'left';
     for (let row = low; row <= high; row += Math.max(1, Math.ceil((high - low + 1) / 6))) {
       context.fillText(seconds(begin(row * kBinsARow) / 1e9), 2, y(row) + cell);
