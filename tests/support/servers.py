@@ -213,6 +213,7 @@ class ScriptedServer:
         self.port = self._listener.getsockname()[1]
         self.errors = []
         self._threads = []
+        self._lock = threading.Lock()  # who joins finds no session that was not started yet
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
@@ -224,8 +225,9 @@ class ScriptedServer:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            with self._lock:
+                self._threads.append(thread)
+                thread.start()
 
     def _serve(self, connection):
         with connection:
@@ -236,13 +238,16 @@ class ScriptedServer:
 
     def join(self, deadline_s=20):
         """Waits for the sessions so far, and fails if one of them did."""
-        for thread in list(self._threads):
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
             thread.join(deadline_s)
             assert not thread.is_alive(), "a session of the scripted server does not end"
         assert not self.errors, self.errors
 
     def close(self):
         self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join(20)
         self._listener.close()
 
     def __enter__(self):
