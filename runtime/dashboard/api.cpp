@@ -174,8 +174,11 @@ web::Response Api::push(const web::Request& request) {
   if (!read) return refuse(400, read.error());
   const bool is_last = read->is_final;
   const auto taken = parts_.board.take(std::move(*read), parts_.now());
-  if (!taken)
-    return refuse(taken.error().why == PushRefusal::Full ? 503 : 409, taken.error().words);
+  if (!taken) {
+    const auto& refused = taken.error();
+    if (refused.why == PushRefusal::Contradiction) return refuse(409, refused.words);
+    return refuse(503, fmt::format("{}; past that, let Prometheus scrape them", refused.words));
+  }
   if (is_last) parts_.on_last_push();
   return {.content_type = kJson,
           .body = *taken ? R"({"taken":true})"
@@ -184,12 +187,13 @@ web::Response Api::push(const web::Request& request) {
 
 web::Response Api::series(const web::Request& request) {
   auto query = read_query(request.target);
-  for (const auto& [name, value] : query) {
+  for (const auto& entry : query) {
     constexpr std::string_view kKnown[] = {"service", "namespace", "pod",     "route",
                                            "from",    "to",        "heatmap", "format"};
-    if (std::ranges::find(kKnown, name) == std::end(kKnown))
-      return refuse(400, fmt::format("there is no parameter of that name; known are service, "
-                                     "namespace, pod, route, from, to, heatmap and format"));
+    if (std::ranges::find(kKnown, entry.first) == std::end(kKnown))
+      return refuse(400,
+                    "a parameter is unknown; known are service, namespace, pod, route, from, to, "
+                    "heatmap and format");
   }
   if (query["service"].empty()) return refuse(400, "name a service: ?service=NAME");
   if (!query["pod"].empty() && !query["route"].empty())

@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/dashboard/packing.h"
+
 namespace meshctl::dashboard {
 namespace {
 
@@ -61,13 +63,8 @@ std::string contradiction(const Push& push, const Push& before) {
   return {};
 }
 
-std::size_t bytes_of(const Push& push) {
-  std::size_t bytes = sizeof(Instance);
-  for (const auto& route : push.routes) {
-    bytes += sizeof(RouteStats) + route.route.size() +
-             route.totals.duration.bins.size() * sizeof(HistogramBins::Bin);
-  }
-  return bytes;
+Push whole(const Instance& instance) {
+  return unpack_push(instance.packed).value();
 }
 
 std::uint64_t rise(Duration now, Duration before) {
@@ -145,46 +142,47 @@ void Board::add_all(const Push& push, const Push* before, Millis now, bool is_ti
 
 Result<bool, Refused> Board::take(Push push, Millis now) {
   const auto found = instances_.find(push.instance);
-  const auto old_bytes = found == instances_.end() ? 0 : found->second.bytes;
-  if (bytes_ - old_bytes + bytes_of(push) > kMostBytes) {
+  auto packed = pack(push);
+  const auto old_bytes = found == instances_.end() ? 0 : found->second.packed.size();
+  if (bytes_ - old_bytes + packed.size() > kMostBytes) {
     return fail(Refused{PushRefusal::Full,
-                        fmt::format("this dashboard already holds {} MB of what proxies pushed; "
-                                    "past that, let Prometheus scrape them",
+                        fmt::format("this dashboard already holds {} MB of proxies' figures",
                                     kMostBytes / 1024 / 1024)});
   }
   if (found == instances_.end()) {
     if (instances_.size() >= pace_.most_instances && !make_room(now)) {
-      return fail(Refused{PushRefusal::Full,
-                          fmt::format("this dashboard already hears of {} proxies, and takes no "
-                                      "more; past that, let Prometheus scrape them",
-                                      pace_.most_instances)});
+      return fail(
+          Refused{PushRefusal::Full,
+                  fmt::format("this dashboard already hears of {} proxies", pace_.most_instances)});
     }
     add_all(push, nullptr, now, std::cmp_less_equal(push.uptime_ms, pace_.longest_gap));
+    changed_instances_.insert(push.instance);
     auto& instance = instances_[push.instance];
-    keep(instance, std::move(push), now);
-    changed_instances_.insert(instance.last.instance);
+    keep(instance, std::move(push), std::move(packed), now);
     return true;
   }
   auto& instance = found->second;
   if (push.sequence <= instance.last.sequence) return false;
-  if (auto words = contradiction(push, instance.last); !words.empty())
+  const auto before = whole(instance);
+  if (auto words = contradiction(push, before); !words.empty())
     return fail(Refused{PushRefusal::Contradiction, std::move(words)});
-  add_all(push, &instance.last, now, now - instance.received <= pace_.longest_gap);
-  keep(instance, std::move(push), now);
-  changed_instances_.insert(instance.last.instance);
+  add_all(push, &before, now, now - instance.received <= pace_.longest_gap);
+  changed_instances_.insert(push.instance);
+  keep(instance, std::move(push), std::move(packed), now);
   return true;
 }
 
-void Board::keep(Instance& place, Push push, Millis received) {
-  const auto bytes = bytes_of(push);
-  bytes_ += bytes - place.bytes;  // modulo 2^64, and right in the sum
-  place = {std::move(push), received, bytes};
+void Board::keep(Instance& place, Push push, std::string packed, Millis received) {
+  bytes_ += packed.size() - place.packed.size();  // modulo 2^64, and right in the sum
+  push.routes = {};
+  place = {std::move(push), received, std::move(packed)};
 }
 
 void Board::restore(Push push, Millis received) {
   add_all(push, nullptr, received, false);
+  auto packed = pack(push);
   auto& instance = instances_[push.instance];
-  keep(instance, std::move(push), received);
+  keep(instance, std::move(push), std::move(packed), received);
 }
 
 bool Board::make_room(Millis now) {
@@ -217,7 +215,7 @@ void Board::forget(const std::vector<std::string>& gone) {
   auto left = std::exchange(instances_, {});
   auto old = std::exchange(rows_, {});
   route_rows_ = 0;
-  for (auto& [name, instance] : left) restore(std::move(instance.last), instance.received);
+  for (const auto& [name, instance] : left) restore(whole(instance), instance.received);
   for (auto& [subject, row] : rows_) {
     const auto found = old.find(subject);
     if (found == old.end()) continue;

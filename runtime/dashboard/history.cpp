@@ -265,11 +265,10 @@ Result<void, std::string> History::save(const Board::Changes& changes) {
 
 Result<void, std::string> History::put(const Board::Changes& changes) {
   for (const auto& instance : changes.instances) {
-    const auto bytes = pack(instance.last);
     auto* put = put_instance_.get();
     bind_text(put, 1, instance.last.instance);
     sqlite3_bind_int64(put, 2, instance.received);
-    bind_blob(put, 3, bytes);
+    bind_blob(put, 3, instance.packed);
     if (auto done = step(put); !done) return done;
   }
   for (const auto& change : changes.slots) {

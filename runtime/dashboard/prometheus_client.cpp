@@ -44,11 +44,9 @@ PrometheusClient::PrometheusClient(net::Loop& loop, Url url, const std::string& 
     target_.headers.emplace_back("Authorization", fmt::format("Bearer {}", token));
 }
 
-bool PrometheusClient::ask(std::vector<std::string> expressions, When when, Done done) {
-  if (jobs_.size() >= kMostWaiting) return false;
+void PrometheusClient::ask(std::vector<std::string> expressions, When when, Done done) {
   jobs_.push_back({std::move(expressions), when, std::move(done)});
   if (jobs_.size() == 1) send_next();
-  return true;
 }
 
 void PrometheusClient::send_next() {

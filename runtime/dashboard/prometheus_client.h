@@ -28,15 +28,16 @@ class PrometheusClient {
     Millis step = 0;  ///< 0: once
   };
   /// Asks all of them, after what was asked before. `done` is called on the loop's thread, later.
-  /// False: too much is waiting already.
-  [[nodiscard]] bool ask(std::vector<std::string> expressions, When when, Done done);
+  void ask(std::vector<std::string> expressions, When when, Done done);
 
   /// Prometheus refused the last question, or took too long for it; it is not that nobody was
   /// there.
   [[nodiscard]] bool is_reached() const noexcept { return is_reached_; }
 
-  static constexpr std::size_t kMostWaiting = 16;
-  /// Chosen: an answer for a thousand pods has some 50 MB.
+  /// How often ask() was called whose `done` was not.
+  [[nodiscard]] std::size_t waiting() const noexcept { return jobs_.size(); }
+
+  /// Chosen: ten times that of 200 pods with 50 routes each.
   static constexpr std::size_t kMostAnswerBytes = std::size_t{256} * 1024 * 1024;
 
  private:

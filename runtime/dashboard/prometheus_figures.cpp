@@ -25,8 +25,26 @@ std::string quoted(std::string_view text) {
   return literal + "\"";
 }
 
-std::string selector(std::string_view metric, const std::string& matchers,
-                     const PrometheusScope& scope) {
+/// A regular expression (RE2) for one of the texts; of plain texts, as Prometheus looks them up in
+/// its index.
+std::string one_of(std::span<const std::string> texts) {
+  std::string expression;
+  for (const auto& text : texts) {
+    if (&text != &texts.front()) expression += '|';
+    for (const char c : text) {
+      if (std::string_view(R"(\.+*?()|[]{}^$)").find(c) != std::string_view::npos)
+        expression += '\\';
+      expression += c;
+    }
+  }
+  return quoted(expression);
+}
+
+std::string selector(std::string_view metric, std::string matchers, const PrometheusScope& scope) {
+  if (!scope.instances.empty()) {
+    if (!matchers.empty()) matchers += ',';
+    matchers += fmt::format("instance=~{}", one_of(scope.instances));
+  }
   const auto plain = fmt::format("{}{{{}}}", metric, matchers);
   if (scope.window_seconds == 0) return plain;
   return fmt::format("last_over_time({}[{}s])", plain, scope.window_seconds);

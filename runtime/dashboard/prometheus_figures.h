@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "runtime/dashboard/board.h"
@@ -32,10 +33,12 @@ inline constexpr std::size_t kFigures = 15;
 
 /// Of which proxies, and when.
 struct PrometheusScope {
-  Subject subject;  ///< a service, a pod or a route; no service: everything
+  Subject subject{};  ///< a service, a pod or a route; no service: everything
   /// Not at the time that is asked for, but the last value within so many seconds before it; 0: the
   /// former.
   std::int64_t window_seconds = 0;
+  /// Targets, by their label `instance`; none: all.
+  std::span<const std::string> instances{};
 
   [[nodiscard]] bool is_all() const noexcept { return subject.service.empty(); }
 };

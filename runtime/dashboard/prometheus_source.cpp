@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
-#include <set>
+#include <span>
 #include <utility>
 
 #include "runtime/base/log.h"
@@ -44,17 +43,25 @@ Result<PrometheusAnswers, std::string> read_all(std::vector<std::string>& bodies
 
 }  // namespace
 
-/// One look at all proxies. The pool's thread fills it, and nobody else looks meanwhile.
-struct PrometheusSource::Reading {
+/// One look at all proxies: first who is there, then some of them at a time. The pool's thread
+/// reads the answers, and nobody else looks meanwhile.
+struct PrometheusSource::Look {
   bool is_past = false;
   Millis at = 0;
-  std::vector<std::string> bodies;
-  std::string problem = {};
+  std::vector<std::string> bodies = {};  ///< what was answered last
+  std::string problem = {};              ///< with that
+  /// Of all proxies, each once.
+  std::vector<std::string> instances = {};
+  /// How many of them were asked for; none yet: who is there is not known.
+  std::size_t asked = 0;
+  /// Of those that were asked for last.
   std::vector<Push> pushes = {};
   /// Of the past: when each proxy was scraped last, by job and instance.
   std::map<std::string, Millis> scraped = {};
   /// How far scrapes are apart; 0: not known.
   Millis scrape_millis = 0;
+  /// Why not all is shown; empty: it is.
+  std::string refusal = {};
 
   /// The mean gap of the proxy that is scraped most often.
   void note_scrapes(const std::vector<std::pair<Millis, double>>& points) {
@@ -64,24 +71,36 @@ struct PrometheusSource::Reading {
     scrape_millis = scrape_millis == 0 ? gap : std::min(scrape_millis, gap);
   }
 
-  void read() {
-    auto answers = read_all(bodies);
-    auto extra = read_prometheus_reply(bodies.back());
-    if (!answers || !extra) {
-      problem = answers ? extra.error() : answers.error();
+  void read() { asked == 0 ? read_who_is_there() : read_pushes(); }
+
+  void read_who_is_there() {
+    const auto series = read_prometheus_reply(bodies.front());
+    if (!series) {
+      problem = series.error();
+      return;
+    }
+    for (const auto& each : *series) {
+      instances.emplace_back(each.label("instance"));
+      if (each.points.empty()) continue;
+      if (!is_past) {
+        note_scrapes(each.points);
+        continue;
+      }
+      const auto seconds = each.points.back().second;
+      auto& time = scraped[fmt::format("{}|{}", each.label("job"), each.label("instance"))];
+      time = std::max(time, static_cast<Millis>(std::llround(seconds * 1000)));
+    }
+    std::ranges::sort(instances);
+    instances.erase(std::unique(instances.begin(), instances.end()), instances.end());
+  }
+
+  void read_pushes() {
+    const auto answers = read_all(bodies);
+    if (!answers) {
+      problem = answers.error();
       return;
     }
     pushes = pushes_at(*answers, at);
-    for (const auto& series : *extra) {
-      if (series.points.empty()) continue;
-      if (!is_past) {
-        note_scrapes(series.points);
-        continue;
-      }
-      const auto seconds = series.points.back().second;
-      auto& time = scraped[fmt::format("{}|{}", series.label("job"), series.label("instance"))];
-      time = std::max(time, static_cast<Millis>(std::llround(seconds * 1000)));
-    }
   }
 };
 
@@ -114,7 +133,7 @@ PrometheusSource::PrometheusSource(net::Loop& loop, Config config, Board& board,
       poll_(loop, this, [](void* self) noexcept { static_cast<PrometheusSource*>(self)->poll(); }),
       reading_(loop, this,
                [](void* self, std::string) noexcept {
-                 static_cast<PrometheusSource*>(self)->on_pushes();
+                 static_cast<PrometheusSource*>(self)->on_read();
                }),
       charting_(loop, this, [](void* self, std::string) noexcept {
         static_cast<PrometheusSource*>(self)->on_chart();
@@ -122,81 +141,93 @@ PrometheusSource::PrometheusSource(net::Loop& loop, Config config, Board& board,
 
 void PrometheusSource::poll() {
   poll_began_ = meshctl::now();
-  const bool is_past = !knows_past_;
-  const auto at = now_() - kSettleMillis;
+  look_ = std::make_shared<Look>();
+  look_->is_past = !knows_past_;
+  look_->at = now_() - kSettleMillis;
+  ++sequence_;
+  ask({look_->is_past ? last_scrapes(config_.retention / 1000) : std::string(kScrapes)});
+}
+
+void PrometheusSource::ask_next() {
+  const auto rest = std::span(look_->instances).subspan(look_->asked);
   PrometheusScope scope;
-  if (is_past) scope.window_seconds = config_.retention / 1000;
+  scope.instances = rest.first(std::min(kAtATime, rest.size()));
+  look_->asked += scope.instances.size();
+  if (look_->is_past) scope.window_seconds = config_.retention / 1000;
   auto expressions = expressions_of(scope);
-  if (is_past) {
+  if (look_->is_past) {
     // They are most of the samples, and nothing shows percentiles of proxies that ended.
     for (const auto figure : {Figure::Buckets, Figure::GrpcBuckets})
       expressions[static_cast<std::size_t>(figure)] = kNothing;
   }
-  expressions.push_back(is_past ? last_scrapes(scope.window_seconds) : std::string(kScrapes));
-  const bool is_asked =
-      client_.ask(std::move(expressions), {.from = at},
-                  [this, is_past, at](Result<std::vector<std::string>, std::string> bodies) {
-                    if (!bodies && is_past && client_.is_reached()) {
-                      // As where it may not load so many samples.
-                      say(
-                          fmt::format("cannot read from Prometheus at {} what was before: {}; "
-                                      "showing what is there now",
-                                      place_, bodies.error()));
-                      knows_past_ = true;
-                      return poll();
-                    }
-                    if (!bodies) return fail_poll(std::move(bodies.error()));
-                    on_bodies(is_past, at, std::move(*bodies));
-                  });
-  if (!is_asked) plan_next();
+  ask(std::move(expressions));
 }
 
-void PrometheusSource::on_bodies(bool is_past, Millis at, std::vector<std::string> bodies) {
-  under_way_ = std::make_shared<Reading>();
-  under_way_->is_past = is_past;
-  under_way_->at = at;
-  under_way_->bodies = std::move(bodies);
-  if (!reading_.start([reading = under_way_] {
-        reading->read();
-        // What a big answer took would stay with this thread of the pool, and with each other one.
-        ::malloc_trim(0);
-        return std::string();
-      }))
-    fail_poll("out of memory");
+void PrometheusSource::ask(std::vector<std::string> expressions) {
+  client_.ask(std::move(expressions), {.from = look_->at},
+              [this](Result<std::vector<std::string>, std::string> bodies) {
+                if (!bodies && look_->is_past && client_.is_reached()) {
+                  // As where it may not load so many samples.
+                  say(
+                      fmt::format("cannot read from Prometheus at {} what was before: {}; "
+                                  "showing what is there now",
+                                  place_, bodies.error()));
+                  knows_past_ = true;
+                  return poll();
+                }
+                if (!bodies) return fail_poll(std::move(bodies.error()));
+                look_->bodies = std::move(*bodies);
+                if (!reading_.start([look = look_] {
+                      look->read();
+                      // What a big answer took would stay with this thread of the pool, and with
+                      // each other one.
+                      ::malloc_trim(0);
+                      return std::string();
+                    }))
+                  fail_poll("out of memory");
+              });
 }
 
-void PrometheusSource::on_pushes() noexcept {
-  const auto reading = std::exchange(under_way_, nullptr);
-  if (!reading->problem.empty()) return fail_poll(std::move(reading->problem));
-  ++sequence_;
-  for (auto& push : reading->pushes) {
-    push.sequence = sequence_;
-    if (!reading->is_past) {
-      // A contradiction is a scrape between two questions: the next look has it whole.
-      static_cast<void>(board_.take(std::move(push), now_()));
-      continue;
-    }
-    const auto scraped = reading->scraped.find(push.instance.substr(0, push.instance.rfind('|')));
-    const auto at = scraped == reading->scraped.end() ? reading->at : scraped->second;
-    // Those that are there now tell more by themselves, in a moment: series of an earlier start at
-    // the same address are mixed in here.
-    if (reading->at - at > Board::kStaleFor) board_.restore(std::move(push), at);
-  }
-  if (reading->scrape_millis != 0) scrape_millis_ = reading->scrape_millis;
-  on_trouble_({});
-  if (reading->is_past) {
+void PrometheusSource::on_read() noexcept {
+  if (!look_->problem.empty()) return fail_poll(std::move(look_->problem));
+  take(std::exchange(look_->pushes, {}));
+  if (look_->asked < look_->instances.size()) return ask_next();
+
+  const auto look = std::exchange(look_, nullptr);
+  if (look->scrape_millis != 0) scrape_millis_ = look->scrape_millis;
+  on_trouble_(look->refusal.empty() ? std::string()
+                                    : fmt::format("not all proxies are shown: {}", look->refusal));
+  if (look->is_past) {
     knows_past_ = true;
     return poll();
   }
   plan_next();
 }
 
+void PrometheusSource::take(std::vector<Push> pushes) {
+  for (auto& push : pushes) {
+    push.sequence = sequence_;
+    if (!look_->is_past) {
+      // A contradiction is a scrape between two questions: the next look has it whole.
+      const auto taken = board_.take(std::move(push), now_());
+      if (!taken && taken.error().why == PushRefusal::Full) look_->refusal = taken.error().words;
+      continue;
+    }
+    const auto scraped = look_->scraped.find(push.instance.substr(0, push.instance.rfind('|')));
+    const auto at = scraped == look_->scraped.end() ? look_->at : scraped->second;
+    // Those that are there now tell more by themselves, in a moment: series of an earlier start at
+    // the same address are mixed in here.
+    if (look_->at - at > Board::kStaleFor) board_.restore(std::move(push), at);
+  }
+}
+
 void PrometheusSource::plan_next() {
   const Duration scrape = std::chrono::milliseconds(scrape_millis_);
-  poll_.start_once(std::max(std::min(scrape, kInterval), 4 * (meshctl::now() - poll_began_)));
+  poll_.start_once(std::max(std::min(scrape, kInterval), meshctl::now() - poll_began_));
 }
 
 void PrometheusSource::fail_poll(std::string words) {
+  look_ = nullptr;
   on_trouble_(fmt::format("cannot read from Prometheus at {}: {}", place_, words));
   plan_next();
 }
@@ -211,24 +242,24 @@ Millis PrometheusSource::step_for(Millis range) const {
 }
 
 void PrometheusSource::read(const Subject& subject, Millis from, Millis to, OnExcerpt done) {
+  if (client_.waiting() >= kMostWaiting)
+    return done(fail(std::string("too many charts are asked for at once")));
   const auto chart = std::make_shared<Chart>();
   chart->step = step_for(to - from);
   // Whole steps, so that a chart that is drawn again has the same ones; and one before the first.
   chart->from = (from / chart->step - 1) * chart->step;
   chart->to = std::min(to, now_()) / chart->step * chart->step;
   chart->done = std::move(done);
-  const bool is_asked = client_.ask(
-      expressions_of({subject, 0}), {chart->from, chart->to, chart->step},
-      [this, chart](Result<std::vector<std::string>, std::string> bodies) {
-        if (!bodies) {
-          return chart->done(
-              fail(fmt::format("cannot read from Prometheus at {}: {}", place_, bodies.error())));
-        }
-        chart->bodies = std::move(*bodies);
-        charts_.push_back(chart);
-        if (charts_.size() == 1) read_next_chart();
-      });
-  if (!is_asked) chart->done(fail(std::string("too many charts are asked for at once")));
+  client_.ask(expressions_of({subject, 0}), {chart->from, chart->to, chart->step},
+              [this, chart](Result<std::vector<std::string>, std::string> bodies) {
+                if (!bodies) {
+                  return chart->done(fail(fmt::format("cannot read from Prometheus at {}: {}",
+                                                      place_, bodies.error())));
+                }
+                chart->bodies = std::move(*bodies);
+                charts_.push_back(chart);
+                if (charts_.size() == 1) read_next_chart();
+              });
 }
 
 void PrometheusSource::read_next_chart() {

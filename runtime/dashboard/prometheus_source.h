@@ -42,19 +42,25 @@ class PrometheusSource {
   /// What happened to `subject` in [from, to). `done` is called later, on the loop's thread.
   void read(const Subject& subject, Millis from, Millis to, OnExcerpt done);
 
-  /// Chosen: at least as often as Prometheus scrapes; four fifths of the time it is left alone.
+  /// Chosen: at least as often as Prometheus scrapes; half of the time it is left alone.
   static constexpr Duration kInterval = std::chrono::seconds(5);
   /// Scrapes that are younger may not be whole yet: its transaction is open until its end.
   static constexpr Millis kSettleMillis = 2000;
   static constexpr Millis kMostSteps = 300;
+  /// Charts, and what is asked for all proxies.
+  static constexpr std::size_t kMostWaiting = 16;
+  /// Chosen: the answers for so many proxies of 50 routes have some 20 MB.
+  static constexpr std::size_t kAtATime = 200;
 
  private:
-  struct Reading;
+  struct Look;
   struct Chart;
 
   void poll();
-  void on_bodies(bool is_past, Millis at, std::vector<std::string> bodies);
-  void on_pushes() noexcept;
+  void ask_next();
+  void ask(std::vector<std::string> expressions);
+  void on_read() noexcept;
+  void take(std::vector<Push> pushes);
   void plan_next();
   void fail_poll(std::string words);
   void read_next_chart();
@@ -70,7 +76,7 @@ class PrometheusSource {
   net::Timer poll_;
   net::Background reading_;
   net::Background charting_;
-  std::shared_ptr<Reading> under_way_;
+  std::shared_ptr<Look> look_;                 ///< under way; else null
   std::deque<std::shared_ptr<Chart>> charts_;  ///< answered, to be read; the first is under way
   Instant poll_began_;
   std::uint64_t sequence_ = 0;

@@ -34,7 +34,7 @@ def test_ten_thousand_routes_and_services_are_bounded_and_told(dashboard):
     connection.close()
     assert {status for status, _ in answers} == {200, 503}
     words, = (words for status, words in answers if status == 503)
-    assert words == (b"this dashboard already hears of 2000 proxies, and takes no more; past that, let Prometheus "
+    assert words == (b"this dashboard already hears of 2000 proxies; past that, let Prometheus "
                      b"scrape them\n")
     assert len(board.services()["services"]) == 2000 - 25 + 1
     # Known ones go on.

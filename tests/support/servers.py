@@ -2,6 +2,7 @@
 import glob
 import hashlib
 import http.server
+import json
 import os
 import pwd
 import shutil
@@ -185,14 +186,15 @@ class Sshd(Child):
 
 
 class Prometheus(Child):
-    """A Prometheus that scrapes the targets each second."""
+    """A Prometheus that scrapes the targets each second; or `static_configs`, each `interval`."""
 
-    def __init__(self, folder, *targets):
+    def __init__(self, folder, *targets, static_configs=None, interval="1s"):
         self.port = free_port()
         config = folder / "prometheus.yml"
-        config.write_text("global: {scrape_interval: 1s}\n"
-                          "scrape_configs:\n"
-                          f"- {{job_name: meshctl, static_configs: [{{targets: {list(targets)}}}]}}\n")
+        # JSON is YAML.
+        config.write_text(json.dumps({
+            "global": {"scrape_interval": interval},
+            "scrape_configs": [{"job_name": "meshctl", "static_configs": static_configs or [{"targets": targets}]}]}))
         self._start = (["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
                         f"--web.listen-address=127.0.0.1:{self.port}"], folder, "prometheus")
         self.restart()

@@ -82,7 +82,7 @@ TEST_CASE("the calls of a long silence count, but in no slot") {
 
 TEST_CASE("a pod is live, then stale, then gone; one that ended is gone at once") {
   const Board board;
-  Instance instance{push_of(1, 1), 1000, 0};
+  Instance instance{push_of(1, 1), 1000, {}};
   CHECK(board.presence(instance, 1000 + Board::Pace{}.live_for) == Presence::Live);
   CHECK(board.presence(instance, 1001 + Board::Pace{}.live_for) == Presence::Stale);
   CHECK(board.presence(instance, 1001 + Board::kStaleFor) == Presence::Gone);

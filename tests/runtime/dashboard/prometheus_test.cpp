@@ -148,6 +148,15 @@ TEST_CASE("a name breaks out of no expression") {
   CHECK(text.find(R"q(http_route="/a\"} or vector(1)")q") != text.npos);
 }
 
+TEST_CASE("some proxies alone are asked for by their targets") {
+  const std::vector<std::string> some{"10.0.0.1:14000", R"(a|b"[c])"};
+  const PrometheusScope scope{.instances = some};
+  constexpr std::string_view kThem = R"q(instance=~"10\\.0\\.0\\.1:14000|a\\|b\"\\[c\\]")q";
+  CHECK(expression(Figure::Info, scope) == fmt::format("meshctl_service_info{{{}}}", kThem));
+  CHECK(expression(Figure::StreamCalls, scope)
+            .find(fmt::format(R"(stream=~"event_stream|grpc",{})", kThem)) != std::string::npos);
+}
+
 TEST_CASE("answers that make no sense are told, and no figure is taken from them") {
   for (const std::string_view body :
        {"", "<html>", "[]", "{}", R"({"data":[]})", R"({"data":{"result":7}})"}) {
