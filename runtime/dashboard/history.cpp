@@ -45,10 +45,16 @@ void bind_blob(sqlite3_stmt* statement, int place, std::string_view bytes) {
   sqlite3_bind_blob(statement, place, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
 }
 
-constexpr const char* kDamagedSlot = "the data file is damaged: a slot cannot be read";
-
 Millis floor_to(Millis time, Millis step) {
   return time - time % step;
+}
+
+/// Adds a slot as the file holds it to `into`, of which it is a later part.
+Result<void, std::string> merge_stored(std::string_view bytes, Slot& into) {
+  const auto slot = unpack_slot(bytes);
+  if (!slot) return fail(std::string("the data file is damaged: a slot cannot be read"));
+  into.merge(*slot, true);
+  return {};
 }
 
 }  // namespace
@@ -244,9 +250,12 @@ Result<void, std::string> History::write(std::size_t level, std::int64_t id, Mil
 Result<Slot, std::string> History::stored_before(std::int64_t id, Millis at) {
   const auto known = stored_before_.find(id);
   if (known != stored_before_.end()) return known->second;
-  std::map<Millis, Slot> slots;
-  if (auto done = read_level(0, id, at, at + 1, 1, slots); !done) return fail(done.error());
-  return stored_before_[id] = slots.empty() ? Slot{} : std::move(slots.begin()->second);
+  Slot before;
+  const auto done = read_level(0, id, at, at + 1, [&](Millis, std::string_view bytes) {
+    return merge_stored(bytes, before);
+  });
+  if (!done) return fail(done.error());
+  return stored_before_[id] = std::move(before);
 }
 
 Result<void, std::string> History::save(const Board::Changes& changes) {
@@ -292,8 +301,7 @@ Result<void, std::string> History::put(const Board::Changes& changes) {
 }
 
 Result<void, std::string> History::read_level(std::size_t level, std::int64_t id, Millis from,
-                                              Millis to, Millis step,
-                                              std::map<Millis, Slot>& into) {
+                                              Millis to, const OnStored& each) {
   const auto own = levels_[level].millis;
   auto* get = get_slot_.get();
   // One look for each: in the order of the file the slots of all others are in between.
@@ -302,13 +310,14 @@ Result<void, std::string> History::read_level(std::size_t level, std::int64_t id
     sqlite3_bind_int64(get, 2, at);
     sqlite3_bind_int64(get, 3, id);
     const int rc = sqlite3_step(get);
-    auto slot = rc == SQLITE_ROW ? unpack_slot(blob(get, 0)) : std::optional<Slot>();
-    auto words = failure();
+    Result<void, std::string> result;
+    if (rc == SQLITE_ROW) {
+      result = each(at, blob(get, 0));
+    } else if (rc != SQLITE_DONE) {
+      result = fail(failure());
+    }
     sqlite3_reset(get);
-    if (rc == SQLITE_DONE) continue;
-    if (rc != SQLITE_ROW) return fail(std::move(words));
-    if (!slot) return fail(std::string(kDamagedSlot));
-    into[floor_to(at, step)].merge(*slot, true);
+    if (!result) return result;
   }
   return {};
 }
@@ -332,12 +341,7 @@ Result<void, std::string> History::make_coarse(std::size_t level, Millis begin, 
     const auto own = floor_to(sqlite3_column_int64(get, 0), levels_[level].millis);
     if (own != at) result = flush();
     at = own;
-    const auto slot = unpack_slot(blob(get, 2));
-    if (!slot) {
-      result = fail(std::string(kDamagedSlot));
-    } else {
-      made[sqlite3_column_int64(get, 1)].merge(*slot, true);
-    }
+    if (result) result = merge_stored(blob(get, 2), made[sqlite3_column_int64(get, 1)]);
   }
   if (result && rc != SQLITE_DONE) result = fail(failure());
   sqlite3_reset(get);
@@ -399,6 +403,20 @@ Result<void, std::string> History::roll_up(Millis now) {
   return done;
 }
 
+Result<void, std::string> History::read_levels(std::size_t level, const Subject& subject,
+                                               Millis from, Millis to, const OnStored& each) {
+  const auto known = ids_.find(subject);
+  if (known == ids_.end()) return {};
+  // The newest slots of a coarse level are not made yet: finer ones stand for them.
+  for (std::size_t finer = level + 1; finer-- > 0 && from < to;) {
+    const auto end = finer == 0 ? to : std::min(to, complete_[finer]);
+    if (end <= from) continue;
+    if (auto done = read_level(finer, known->second.id, from, end, each); !done) return done;
+    from = end;
+  }
+  return {};
+}
+
 Result<History::Excerpt, std::string> History::read(const Subject& subject, Millis from, Millis to,
                                                     Millis now) {
   const std::lock_guard lock(mutex_);
@@ -410,20 +428,22 @@ Result<History::Excerpt, std::string> History::read(const Subject& subject, Mill
   const auto own = levels_[level].millis;
   const auto fewest = (to - from) / static_cast<Millis>(kMostSlots) + 1;
   excerpt.step = (std::max(own, fewest) + own - 1) / own * own;
-  const auto known = ids_.find(subject);
-  if (known == ids_.end()) return excerpt;
   std::map<Millis, Slot> slots;
   // Nothing is older, and each place costs a look.
-  auto begin =
+  const auto begin =
       floor_to(std::max({Millis{0}, from, now - levels_[level].kept - kHour}), excerpt.step);
-  // The newest slots of a coarse level are not made yet: finer ones stand for them.
-  for (std::size_t each = level + 1; each-- > 0 && begin < to;) {
-    const auto end = each == 0 ? to : std::min(to, complete_[each]);
-    if (end <= begin) continue;
-    if (auto done = read_level(each, known->second.id, begin, end, excerpt.step, slots); !done)
-      return fail(std::move(done.error()));
-    begin = end;
+  auto done = read_levels(level, subject, begin, to, [&](Millis at, std::string_view bytes) {
+    return merge_stored(bytes, slots[floor_to(at, excerpt.step)]);
+  });
+  if (done && !subject.route.empty() && ids_.contains(subject)) {
+    // A route has slots when it was called; at other times of its service it was not.
+    done = read_levels(level, {subject.name_space, subject.service, {}, {}}, begin, to,
+                       [&](Millis at, std::string_view) -> Result<void, std::string> {
+                         slots.try_emplace(floor_to(at, excerpt.step));
+                         return {};
+                       });
   }
+  if (!done) return fail(std::move(done.error()));
   for (auto& [at, slot] : slots) excerpt.slots.push_back({at, std::move(slot)});
   return excerpt;
 }

@@ -51,7 +51,8 @@ class History {
   };
   struct Excerpt {
     Millis step = 0;
-    std::vector<TimedSlot> slots;  ///< by rising time; a time without one had no calls
+    /// By rising time, also where nothing was called; where there is none, no proxy was heard of.
+    std::vector<TimedSlot> slots;
   };
   /// What happened to `subject` in [from, to): in the finest slots that still are there at `now`
   /// for all of it, and of which there are at most kMostSlots.
@@ -85,9 +86,14 @@ class History {
   [[nodiscard]] Result<std::int64_t, std::string> id_of(const Subject& subject, Millis at);
   [[nodiscard]] Result<void, std::string> write(std::size_t level, std::int64_t id, Millis at,
                                                 const Slot& slot);
+  using OnStored = std::function<Result<void, std::string>(Millis at, std::string_view bytes)>;
+  /// Calls `each` with what is stored of one subject in [from, to), by rising time; ends at the
+  /// first failure.
   [[nodiscard]] Result<void, std::string> read_level(std::size_t level, std::int64_t id,
-                                                     Millis from, Millis to, Millis step,
-                                                     std::map<Millis, Slot>& into);
+                                                     Millis from, Millis to, const OnStored& each);
+  /// The same over `level` and, where that is not made yet, the finer ones.
+  [[nodiscard]] Result<void, std::string> read_levels(std::size_t level, const Subject& subject,
+                                                      Millis from, Millis to, const OnStored& each);
   /// What a process before us had stored of the slot in which we began.
   [[nodiscard]] Result<Slot, std::string> stored_before(std::int64_t id, Millis at);
   [[nodiscard]] Result<void, std::string> roll_up_level(std::size_t level, Millis now);

@@ -16,7 +16,7 @@ class Browser:
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         switches = ["--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
-                    "--disable-component-update", "--disable-dev-shm-usage", "--force-device-scale-factor=1"]
+                    "--disable-component-update", "--disable-sync", "--disable-quic", "--disable-dev-shm-usage", "--force-device-scale-factor=1"]
         if os.geteuid() == 0:
             switches.append("--no-sandbox")  # chromium's sandbox refuses root
         for switch in switches:

@@ -14,6 +14,8 @@ const kCharts = [
   {title: 'CPU', format: percent, lines: [['pods', '--c2', 'cpu']]},
   {title: 'Memory', format: bytes, lines: [['pods', '--c2', 'memory_bytes']]},
 ];
+/// Calls of so long a silence are in the slot behind it (docs/dashboard.md): what is longer is a gap.
+const kLongestPauseMs = 12_000;
 const kErrorColours = ['--c5', '--c4', '--p90', '--c2', '--c3'];
 
 // The charts have keys of their own. The library's legend sets inline styles, which the page's content
@@ -39,7 +41,7 @@ export class Charts {
 
   /// `series` as the API gives it; `window`: [from, to] in milliseconds.
   show(series, window) {
-    this.series = series;
+    this.series = series = withGaps(series);
     this.window = window;
     const wanted = kCharts
       .map(chart => ({...chart, lines: (chart.lines ?? linesOfErrors(series)).filter(line => hasValues(series, line[2]))}))
@@ -51,7 +53,7 @@ export class Charts {
       plot.place.setAttribute('aria-label', summary(series, plot.chart));
     }
     this.heatFigure.hidden = !series.heatmap;
-    if (series.heatmap) this.heatmap.draw(series.times, series.heatmap, window);
+    if (series.heatmap) this.heatmap.draw(series, window);
     // New points take the graphs' selection away; the pointer has not moved.
     if (this.cursor) this.point(series.times.indexOf(this.cursor));
   }
@@ -100,6 +102,7 @@ export class Charts {
       labels: ['time', ...chart.lines.map(line => line[0])],
       colors: chart.lines.map(line => colour(line[1])),
       stackedGraph: Boolean(chart.stacked),
+      stackedGraphNaNFill: 'none',
       includeZero: true,
       connectSeparatedPoints: false,
       strokeWidth: 1.4,
@@ -135,8 +138,20 @@ export class Charts {
         if (value !== null) said.push(`${line[0]} ${chart.format(value)}`);
       }
     }
-    return said.join('  ');
+    return said.length > 1 ? said.join('  ') : `${said[0]}  no figures`;
   }
+}
+
+/// The series with a time of no figures in each gap: a line through it would show calls that nobody counted.
+export function withGaps(series) {
+  const step = series.step_seconds * 1000;
+  const longest = Math.max(2 * step, kLongestPauseMs);
+  const ends = series.times.flatMap((time, row) => series.times[row + 1] - time > longest ? [row + 1] : []);
+  if (ends.length === 0) return series;
+  const cut = values => values.flatMap((value, row) => ends.includes(row) ? [null, value] : [value]);
+  const withCuts = object => Object.fromEntries(Object.entries(object).map(([name, values]) => [name, Array.isArray(values) ? cut(values) : values]));
+  const times = series.times.flatMap((time, row) => ends.includes(row) ? [series.times[row - 1] + step, time] : [time]);
+  return {...withCuts(series), errors: withCuts(series.errors), times};
 }
 
 function figure(title, ...content) {

@@ -29,7 +29,10 @@ export class Heatmap {
     this.canvas.className = 'heat';
     this.canvas.setAttribute('role', 'img');
     this.canvas.addEventListener('mousedown', event => { this.dragged = this.timeAt(event.offsetX); });
-    this.canvas.addEventListener('mousemove', event => onPoint(this.rowAt(event.offsetX)));
+    this.canvas.addEventListener('mousemove', event => {
+      this.reached = this.timeAt(event.offsetX);
+      onPoint(this.rowAt(event.offsetX));
+    });
     this.canvas.addEventListener('mouseup', event => {
       const range = [this.dragged, this.timeAt(event.offsetX)].sort((a, b) => a - b);
       const isDrag = this.dragged !== null && Math.abs(this.x(range[1]) - this.x(range[0])) > 10;
@@ -42,15 +45,16 @@ export class Heatmap {
     });
     this.cursor = null;   // a time, in milliseconds, as the next
     this.dragged = null;  // where a drag began
+    this.reached = null;  // where the pointer is
   }
 
-  /// `times`: milliseconds; `columns`: for each, pairs [bin, calls]; `window`: [from, to] in milliseconds.
-  draw(times, columns, window) {
+  /// `series`: as the API gives it, null where there is no column; `window`: [from, to] in milliseconds.
+  draw({times, step_seconds, heatmap}, window) {
     const rows = new Map();
     let [low, high, most] = [Infinity, -Infinity, 0];
-    columns.forEach((bins, i) => {
+    heatmap.forEach((bins, i) => {
       if (times[i] < window[0] || times[i] > window[1]) return;
-      for (const [bin, calls] of bins) {
+      for (const [bin, calls] of bins ?? []) {
         const row = Math.floor(bin / kBinsARow);
         const key = `${i} ${row}`;
         const sum = (rows.get(key) ?? 0) + calls;
@@ -60,7 +64,7 @@ export class Heatmap {
         high = Math.max(high, row);
       }
     });
-    this.drawn = {times, window, rows, low, high, most};
+    this.drawn = {times, step: step_seconds * 1000, window, rows, low, high, most};
     this.paint();
     this.canvas.setAttribute('aria-label', rows.size === 0 ? 'no calls in this range'
       : `durations from ${seconds(begin(low * kBinsARow) / 1e9)} to ${seconds(begin((high + 1) * kBinsARow) / 1e9)}`);
@@ -88,11 +92,12 @@ export class Heatmap {
   }
 
   rowAt(x) {
-    return x < kLeft ? -1 : this.drawn.times.findIndex(each => each >= this.timeAt(x));
+    const time = this.timeAt(x);
+    return x < kLeft ? -1 : this.drawn.times.findIndex(each => each <= time && time < each + this.drawn.step);
   }
 
   paint() {
-    const {times, window, rows, low, high, most} = this.drawn;
+    const {times, step, window, rows, low, high, most} = this.drawn;
     const scale = devicePixelRatio || 1;
     const width = this.width();
     this.canvas.width = width * scale;
@@ -102,21 +107,20 @@ export class Heatmap {
     if (rows.size === 0) return;
     const styles = getComputedStyle(document.documentElement);
     const x = time => this.x(time);
-    const step = times.length > 1 ? times[1] - times[0] : window[1] - window[0];
     const cell = (kHeight - 20) / Math.max(8, high - low + 1);
     const y = row => kHeight - 20 - (row - low + 1) * cell;
     context.fillStyle = styles.getPropertyValue('--c2').trim();
     for (const [key, calls] of rows) {
       const [i, row] = key.split(' ').map(Number);
       context.globalAlpha = 0.12 + 0.88 * Math.log1p(calls) / Math.log1p(most);
-      context.fillRect(x(times[i] - step), y(row), Math.max(1, x(times[i]) - x(times[i] - step)), Math.max(1, cell - 0.5));
+      context.fillRect(x(times[i]), y(row), Math.max(1, x(times[i] + step) - x(times[i])), Math.max(1, cell - 0.5));
     }
     context.globalAlpha = 1;
     context.fillStyle = styles.getPropertyValue('--soft').trim();
     if (this.cursor !== null) context.fillRect(Math.round(x(this.cursor)), 0, 1, kHeight - 20);
-    if (this.cursor !== null && this.dragged !== null) {
+    if (this.dragged !== null && this.reached !== null) {
       context.globalAlpha = 0.3;
-      context.fillRect(x(this.dragged), 0, x(this.cursor) - x(this.dragged), kHeight - 20);
+      context.fillRect(x(this.dragged), 0, x(this.reached) - x(this.dragged), kHeight - 20);
       context.globalAlpha = 1;
     }
     context.font = '11px system-ui, sans-serif';

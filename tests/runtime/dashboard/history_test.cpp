@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <numeric>
 
 #include "tests/runtime/dashboard/pushes.h"
@@ -73,6 +74,47 @@ TEST_CASE("the past grows coarse and loses no call until it is too old") {
   const auto all = (*history)->read(kShop, kBegin, now, now);
   REQUIRE(all);
   CHECK(sum(*all) <= static_cast<std::uint64_t>((3 * kHour + 2 * kMinute) / 2000));
+}
+
+TEST_CASE("a route that was not called has zeros where its service was heard of, and only there") {
+  const Folder folder;
+  auto history = History::open(folder.file(), 3 * kHour);
+  REQUIRE(history);
+  Board board;
+  constexpr Millis kBegin = 1000 * kHour;
+  // Heard of in the first and the third minute; `/` is called in the first push and the last.
+  std::uint64_t sequence = 0;
+  for (Millis now = kBegin; now < kBegin + 3 * kMinute; now += 2000) {
+    if (now >= kBegin + kMinute && now < kBegin + 2 * kMinute) continue;
+    ++sequence;
+    auto push = push_of(sequence == 60 ? 7 : 3, sequence);
+    push.routes.push_back(push_of(sequence, sequence, "a", "/busy").routes.front());
+    REQUIRE(board.take(std::move(push), now));
+    REQUIRE((*history)->save(board.changes()));
+  }
+  const auto calls = [&](const char* route, Millis now, Millis back) {
+    const auto excerpt = (*history)->read({"", "shop", {}, route}, now - back, now, now);
+    REQUIRE(excerpt);
+    std::map<Millis, std::uint64_t> found;
+    for (const auto& [at, slot] : excerpt->slots) found[at - kBegin] = slot.usage.calls;
+    return found;
+  };
+  constexpr Millis kEnd = kBegin + 3 * kMinute;
+  auto found = calls("/", kEnd, 3 * kMinute);
+  CHECK(found.size() ==
+        59);  // the push behind the silence is in none: when its calls were is not known
+  CHECK(found[0] == 3);
+  CHECK(found[2000] == 0);
+  CHECK(found.count(kMinute) == 0);
+  CHECK(found.count(2 * kMinute) == 0);
+  CHECK(found.count(2 * kMinute + 2000) == 1);
+  CHECK(found[kEnd - kBegin - 2000] == 4);
+  CHECK(calls("/never", kEnd, 3 * kMinute).empty());
+  // The same of coarse slots.
+  for (Millis now = kEnd; now < kEnd + 5 * kMinute; now += 10'000)
+    REQUIRE((*history)->roll_up(now));
+  found = calls("/", kEnd + 4 * kMinute, 150 * kMinute);
+  CHECK(found == std::map<Millis, std::uint64_t>{{0, 3}, {2 * kMinute, 4}});
 }
 
 TEST_CASE("what proxies pushed last is there after a restart") {
