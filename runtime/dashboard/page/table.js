@@ -76,9 +76,10 @@ export function rowsOf(services, view) {
   };
   const shown = [];
   for (const service of [...services].sort(order)) {
-    const pods = service.pods.filter(pod => fits(service.name, pod.name));
-    const routes = service.routes.filter(route => fits(service.name, route.name));
-    const itself = fits(service.name, service.namespace);
+    const names = [service.namespace, service.name];
+    const pods = service.pods.filter(pod => fits(...names, pod.name));
+    const routes = service.routes.filter(route => fits(...names, route.name));
+    const itself = fits(...names);
     if (!itself && pods.length === 0 && routes.length === 0) continue;
     const isOpen = view.open.includes(service.key) || (words.length > 0 && !itself);
     shown.push({key: service.key, depth: 0, kind: 'service', row: service, isOpen});
@@ -129,6 +130,7 @@ export class Table {
       if (key === view.sort) cell.setAttribute('aria-sort', view.down ? 'descending' : 'ascending');
       else cell.removeAttribute('aria-sort');
     }
+    this.showsNamespaces = new Set(services.map(service => service.namespace)).size > 1;
     const entries = rowsOf(services, view);
     const kept = new Map();
     let before = null;
@@ -165,7 +167,7 @@ export class Table {
     }
     const choose = element('button', {type: 'button', className: 'name'});
     choose.addEventListener('click', () => this.actions.onChoose(node.entry));
-    name.append(choose);
+    name.append(choose, ' ', element('small'));
     return node;
   }
 
@@ -173,8 +175,9 @@ export class Table {
     const {row} = entry;
     const isChosen = isChosenIn(view, entry);
     node.classList.toggle('chosen', isChosen);
-    const choose = node.firstChild.lastChild;
+    const choose = node.firstChild.querySelector('.name');
     setText(choose, row.name);
+    setText(node.firstChild.lastChild, entry.depth === 0 && this.showsNamespaces ? row.namespace : '');
     choose.title = row.name;
     if (isChosen) choose.setAttribute('aria-current', 'true');
     else choose.removeAttribute('aria-current');
