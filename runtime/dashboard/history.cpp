@@ -31,6 +31,10 @@ CREATE TABLE IF NOT EXISTS instance(
 CREATE TABLE IF NOT EXISTS complete(level INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 )";
 
+/// SQLite's number for the program that a file belongs to: `mesh` in ASCII.
+constexpr std::int64_t kApplication = 0x6D657368;
+constexpr std::string_view kNotOurs = "it is no data file of meshctl";
+
 std::string_view blob(sqlite3_stmt* statement, int column) {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
@@ -114,31 +118,51 @@ Result<std::unique_ptr<History>, std::string> History::open(const std::string& p
   return history;
 }
 
-Result<void, std::string> History::prepare() {
+Result<std::int64_t, std::string> History::number(const char* sql) {
+  auto statement = compile(sql);
+  if (!statement) return fail(std::move(statement.error()));
+  if (sqlite3_step(statement->get()) != SQLITE_ROW) return fail(failure());
+  return sqlite3_column_int64(statement->get(), 0);
+}
+
+Result<void, std::string> History::check_is_ours() {
+  const auto objects = number("SELECT count(*) FROM sqlite_master");
+  const auto application = number("PRAGMA application_id");
+  const auto format = number("PRAGMA user_version");
+  for (const auto& each : {objects, application, format}) {
+    if (!each) return fail(each.error());
+  }
+  const bool is_new = *objects == 0 && *application == 0 && *format == 0;
+  if (!is_new && *application != kApplication) return fail(std::string(kNotOurs));
+  if (*format > kFormat)
+    return fail(fmt::format("it was written by a newer meshctl (format {}, this one knows {})",
+                            *format, kFormat));
+  return {};
+}
+
+Result<void, std::string> History::take_file() {
   // EXCLUSIVE: a second dashboard on the same file would count everything twice. In this mode the
   // WAL needs no shared memory either (sqlite.org/wal.html, 8).
-  for (const auto* sql : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=WAL",
-                          "PRAGMA synchronous=NORMAL", "BEGIN IMMEDIATE"}) {
-    if (auto done = run(sql); !done) {
-      const int code = sqlite3_errcode(database_.get());
-      if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        return fail(std::string("another dashboard has it open"));
-      if (code == SQLITE_NOTADB) return fail(std::string("it is no data file of meshctl"));
-      return done;
-    }
+  auto done = run("PRAGMA locking_mode=EXCLUSIVE");
+  // Before anything is written: it may be another program's.
+  if (done) done = check_is_ours();
+  for (const auto& sql :
+       {std::string("PRAGMA journal_mode=WAL"), std::string("PRAGMA synchronous=NORMAL"),
+        std::string("BEGIN IMMEDIATE"), std::string(kSchema),
+        fmt::format("PRAGMA application_id={}", kApplication),
+        fmt::format("PRAGMA user_version={}", kFormat), std::string("COMMIT")}) {
+    if (done) done = run(sql.c_str());
   }
-  auto version = compile("PRAGMA user_version");
-  if (!version) return fail(std::move(version.error()));
-  sqlite3_step(version->get());
-  const int format = sqlite3_column_int(version->get(), 0);
-  version->reset();
-  if (format > kFormat)
-    return fail(fmt::format("it was written by a newer meshctl (format {}, this one knows {})",
-                            format, kFormat));
-  if (auto made = run(kSchema); !made) return made;
-  if (auto set = run(fmt::format("PRAGMA user_version={}", kFormat).c_str()); !set) return set;
-  if (auto done = run("COMMIT"); !done) return done;
+  if (done) return done;
+  const int code = sqlite3_errcode(database_.get());
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+    return fail(std::string("another dashboard has it open"));
+  if (code == SQLITE_NOTADB) return fail(std::string(kNotOurs));
+  return done;
+}
 
+Result<void, std::string> History::prepare() {
+  if (auto taken = take_file(); !taken) return taken;
   const std::pair<Statement*, const char*> statements[] = {
       {&put_slot_, "INSERT OR REPLACE INTO slot(level, subject, at, data) VALUES(?, ?, ?, ?)"},
       {&get_slot_, "SELECT data FROM slot WHERE level = ? AND at = ? AND subject = ?"},

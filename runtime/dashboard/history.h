@@ -76,6 +76,12 @@ class History {
 
   History(Database database, Millis retention);
   [[nodiscard]] Result<void, std::string> prepare();
+  /// The file is ours alone from then on.
+  [[nodiscard]] Result<void, std::string> take_file();
+  /// Of a format that we know, or new.
+  [[nodiscard]] Result<void, std::string> check_is_ours();
+  /// The first number that `sql` gives.
+  [[nodiscard]] Result<std::int64_t, std::string> number(const char* sql);
   [[nodiscard]] Result<void, std::string> load_ids();
   [[nodiscard]] Result<void, std::string> put(const Board::Changes& changes);
   [[nodiscard]] Result<void, std::string> run(const char* sql);

@@ -187,6 +187,21 @@ def test_a_second_dashboard_on_the_same_file_is_refused(dashboard, tmp_path):
     assert "it is no data file of meshctl" in done.stderr
 
 
+def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path):
+    data = tmp_path / "theirs.db"
+    for marks in ("PRAGMA user_version=0", "PRAGMA user_version=1", "PRAGMA application_id=7"):
+        data.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(data)) as database:
+            database.execute("CREATE TABLE instance(name, received, push)")
+            database.execute(marks)
+            database.commit()
+        before = data.read_bytes()
+        done = run_once("dashboard", "--listen", "0", "--data", data)
+        assert done.returncode == 1, marks
+        assert "it is no data file of meshctl" in done.stderr and "--data" in done.stderr
+        assert data.read_bytes() == before
+
+
 def test_a_file_of_a_newer_meshctl_is_refused_and_left_as_it_is(dashboard, tmp_path):
     board = dashboard()
     assert post(board, push(7))[0] == 200
