@@ -1,7 +1,6 @@
 #include "runtime/dashboard/history.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <utility>
@@ -35,20 +34,6 @@ CREATE TABLE IF NOT EXISTS complete(level INTEGER PRIMARY KEY, until INTEGER NOT
 constexpr std::int64_t kApplication = 0x6D657368;
 constexpr std::string_view kNotOurs = "it is no data file of meshctl";
 
-std::string_view blob(sqlite3_stmt* statement, int column) {
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
-  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
-}
-
-void bind_text(sqlite3_stmt* statement, int place, std::string_view text) {
-  // The caller's text lasts until the statement was stepped.
-  sqlite3_bind_text(statement, place, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
-}
-
-void bind_blob(sqlite3_stmt* statement, int place, std::string_view bytes) {
-  sqlite3_bind_blob(statement, place, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
-}
-
 Millis floor_to(Millis time, Millis step) {
   return time - time % step;
 }
@@ -63,14 +48,6 @@ Result<void, std::string> merge_stored(std::string_view bytes, Slot& into) {
 
 }  // namespace
 
-void History::CloseDatabase::operator()(sqlite3* database) const noexcept {
-  sqlite3_close(database);
-}
-
-void History::FinalizeStatement::operator()(sqlite3_stmt* statement) const noexcept {
-  sqlite3_finalize(statement);
-}
-
 History::History(Database database, Millis retention)
     : database_(std::move(database)),
       levels_{Level{Board::kSlotMillis, 16 * kMinute}, Level{10 * kSecond, 121 * kMinute},
@@ -78,57 +55,19 @@ History::History(Database database, Millis retention)
 
 History::~History() = default;
 
-std::string History::failure() const {
-  return sqlite3_errmsg(database_.get());
-}
-
-Result<void, std::string> History::run(const char* sql) {
-  if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-    return fail(failure());
-  return {};
-}
-
-Result<void, std::string> History::step(sqlite3_stmt* statement) {
-  const int rc = sqlite3_step(statement);
-  auto result =
-      rc == SQLITE_DONE ? Result<void, std::string>{} : Result<void, std::string>(fail(failure()));
-  sqlite3_reset(statement);
-  sqlite3_clear_bindings(statement);
-  return result;
-}
-
-Result<History::Statement, std::string> History::compile(const char* sql) {
-  sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
-                         nullptr) != SQLITE_OK)
-    return fail(failure());
-  return Statement(statement);
-}
-
 Result<std::unique_ptr<History>, std::string> History::open(const std::string& path,
                                                             Millis retention) {
-  sqlite3* raw = nullptr;
-  const int rc =
-      sqlite3_open_v2(path.c_str(), &raw,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-  Database database(raw);
-  if (rc != SQLITE_OK) return fail(std::string(sqlite3_errmsg(raw)));
-  std::unique_ptr<History> history(new History(std::move(database), retention));
+  auto database = Database::open(path);
+  if (!database) return fail(std::move(database.error()));
+  std::unique_ptr<History> history(new History(std::move(*database), retention));
   if (auto ready = history->prepare(); !ready) return fail(std::move(ready.error()));
   return history;
 }
 
-Result<std::int64_t, std::string> History::number(const char* sql) {
-  auto statement = compile(sql);
-  if (!statement) return fail(std::move(statement.error()));
-  if (sqlite3_step(statement->get()) != SQLITE_ROW) return fail(failure());
-  return sqlite3_column_int64(statement->get(), 0);
-}
-
 Result<void, std::string> History::check_is_ours() {
-  const auto objects = number("SELECT count(*) FROM sqlite_master");
-  const auto application = number("PRAGMA application_id");
-  const auto format = number("PRAGMA user_version");
+  const auto objects = database_.number("SELECT count(*) FROM sqlite_master");
+  const auto application = database_.number("PRAGMA application_id");
+  const auto format = database_.number("PRAGMA user_version");
   for (const auto& each : {objects, application, format}) {
     if (!each) return fail(each.error());
   }
@@ -143,7 +82,7 @@ Result<void, std::string> History::check_is_ours() {
 Result<void, std::string> History::take_file() {
   // EXCLUSIVE: a second dashboard on the same file would count everything twice. In this mode the
   // WAL needs no shared memory either (sqlite.org/wal.html, 8).
-  auto done = run("PRAGMA locking_mode=EXCLUSIVE");
+  auto done = database_.run("PRAGMA locking_mode=EXCLUSIVE");
   // Before anything is written: it may be another program's.
   if (done) done = check_is_ours();
   for (const auto& sql :
@@ -151,13 +90,11 @@ Result<void, std::string> History::take_file() {
         std::string("BEGIN IMMEDIATE"), std::string(kSchema),
         fmt::format("PRAGMA application_id={}", kApplication),
         fmt::format("PRAGMA user_version={}", kFormat), std::string("COMMIT")}) {
-    if (done) done = run(sql.c_str());
+    if (done) done = database_.run(sql);
   }
   if (done) return done;
-  const int code = sqlite3_errcode(database_.get());
-  if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-    return fail(std::string("another dashboard has it open"));
-  if (code == SQLITE_NOTADB) return fail(std::string(kNotOurs));
+  if (database_.is_busy()) return fail(std::string("another dashboard has it open"));
+  if (database_.is_no_database()) return fail(std::string(kNotOurs));
   return done;
 }
 
@@ -178,84 +115,78 @@ Result<void, std::string> History::prepare() {
       {&put_complete_, "INSERT OR REPLACE INTO complete(level, until) VALUES(?, ?)"},
   };
   for (const auto& [place, sql] : statements) {
-    auto statement = compile(sql);
+    auto statement = database_.compile(sql);
     if (!statement) return fail(std::move(statement.error()));
     *place = std::move(*statement);
   }
 
   if (auto loaded = load_ids(); !loaded) return loaded;
-  auto complete = compile("SELECT level, until FROM complete");
-  if (!complete) return fail(std::move(complete.error()));
-  while (sqlite3_step(complete->get()) == SQLITE_ROW) {
-    const auto level = static_cast<std::size_t>(sqlite3_column_int64(complete->get(), 0));
-    if (level < kLevels) complete_[level] = sqlite3_column_int64(complete->get(), 1);
+  return each_row("SELECT level, until FROM complete", [this](const Statement& row) {
+    const auto level = static_cast<std::size_t>(row.number(0));
+    if (level < kLevels) complete_[level] = row.number(1);
+    return Result<void, std::string>{};
+  });
+}
+
+Result<void, std::string> History::each_row(
+    const char* sql, const std::function<Result<void, std::string>(const Statement& row)>& use) {
+  auto statement = database_.compile(sql);
+  if (!statement) return fail(std::move(statement.error()));
+  while (true) {
+    const auto has_row = statement->next();
+    if (!has_row) return fail(has_row.error());
+    if (!*has_row) return {};
+    if (auto used = use(*statement); !used) return used;
   }
-  return {};
 }
 
 Result<void, std::string> History::load_ids() {
-  auto subjects = compile("SELECT id, namespace, service, pod, route, seen FROM subject");
-  if (!subjects) return fail(std::move(subjects.error()));
   ids_.clear();
-  while (sqlite3_step(subjects->get()) == SQLITE_ROW) {
-    const auto text = [&](int column) { return std::string(blob(subjects->get(), column)); };
-    ids_[{text(1), text(2), text(3), text(4)}] = {sqlite3_column_int64(subjects->get(), 0),
-                                                  sqlite3_column_int64(subjects->get(), 5)};
-  }
-  return {};
+  return each_row("SELECT id, namespace, service, pod, route, seen FROM subject",
+                  [this](const Statement& row) {
+                    const auto text = [&](int column) { return std::string(row.bytes(column)); };
+                    ids_[{text(1), text(2), text(3), text(4)}] = {row.number(0), row.number(5)};
+                    return Result<void, std::string>{};
+                  });
 }
 
 Result<void, std::string> History::load(
     const std::function<void(Push push, Millis received)>& each) {
   const std::lock_guard lock(mutex_);
-  auto all = compile("SELECT received, push FROM instance");
-  if (!all) return fail(std::move(all.error()));
-  while (true) {
-    const int rc = sqlite3_step(all->get());
-    if (rc == SQLITE_DONE) return {};
-    if (rc != SQLITE_ROW) return fail(failure());
-    auto push = unpack_push(blob(all->get(), 1));
-    if (!push) return fail(std::string("it is damaged: what a proxy pushed cannot be read"));
-    each(std::move(*push), sqlite3_column_int64(all->get(), 0));
-  }
+  return each_row("SELECT received, push FROM instance",
+                  [&](const Statement& row) -> Result<void, std::string> {
+                    auto push = unpack_push(row.bytes(1));
+                    if (!push)
+                      return fail(std::string("it is damaged: what a proxy pushed cannot be read"));
+                    each(std::move(*push), row.number(0));
+                    return {};
+                  });
 }
 
 Result<void, std::string> History::within_transaction(
     const std::function<Result<void, std::string>()>& work) {
-  if (auto begun = run("BEGIN IMMEDIATE"); !begun) return begun;
+  if (auto begun = database_.run("BEGIN IMMEDIATE"); !begun) return begun;
   auto done = work();
-  if (done) done = run("COMMIT");
+  if (done) done = database_.run("COMMIT");
   // After some failures SQLite has rolled back by itself, and says so once more.
-  if (!done) static_cast<void>(run("ROLLBACK"));
+  if (!done) static_cast<void>(database_.run("ROLLBACK"));
   // Ids that were given within it are not in the file.
   if (!done) static_cast<void>(load_ids());
   return done;
-}
-
-bool History::has_vanished() const {
-  int has_moved = 0;
-  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
-  return has_moved != 0;
 }
 
 Result<std::int64_t, std::string> History::id_of(const Subject& subject, Millis at) {
   if (const auto known = ids_.find(subject); known != ids_.end()) {
     auto& [id, seen] = known->second;
     if (at - seen < kHour) return id;
-    sqlite3_bind_int64(see_subject_.get(), 1, at);
-    sqlite3_bind_int64(see_subject_.get(), 2, id);
-    if (auto done = step(see_subject_.get()); !done) return fail(std::move(done.error()));
+    see_subject_.bind(at, id);
+    if (auto done = see_subject_.run(); !done) return fail(std::move(done.error()));
     seen = at;
     return id;
   }
-  auto* put = put_subject_.get();
-  bind_text(put, 1, subject.name_space);
-  bind_text(put, 2, subject.service);
-  bind_text(put, 3, subject.pod);
-  bind_text(put, 4, subject.route);
-  sqlite3_bind_int64(put, 5, at);
-  if (auto done = step(put); !done) return fail(std::move(done.error()));
-  const auto id = sqlite3_last_insert_rowid(database_.get());
+  put_subject_.bind(subject.name_space, subject.service, subject.pod, subject.route, at);
+  if (auto done = put_subject_.run(); !done) return fail(std::move(done.error()));
+  const auto id = database_.last_id();
   ids_[subject] = {id, at};
   return id;
 }
@@ -263,12 +194,8 @@ Result<std::int64_t, std::string> History::id_of(const Subject& subject, Millis 
 Result<void, std::string> History::write(std::size_t level, std::int64_t id, Millis at,
                                          const Slot& slot) {
   const auto bytes = pack(slot);
-  auto* put = put_slot_.get();
-  sqlite3_bind_int64(put, 1, static_cast<std::int64_t>(level));
-  sqlite3_bind_int64(put, 2, id);
-  sqlite3_bind_int64(put, 3, at);
-  bind_blob(put, 4, bytes);
-  return step(put);
+  put_slot_.bind(static_cast<std::int64_t>(level), id, at, Blob{bytes});
+  return put_slot_.run();
 }
 
 Result<Slot, std::string> History::stored_before(std::int64_t id, Millis at) {
@@ -285,7 +212,7 @@ Result<Slot, std::string> History::stored_before(std::int64_t id, Millis at) {
 Result<void, std::string> History::save(const Board::Changes& changes) {
   const std::lock_guard lock(mutex_);
   // SQLite would go on writing into a file that nobody finds again.
-  if (has_vanished())
+  if (database_.has_vanished())
     return fail(
         std::string("it was moved or deleted; start the dashboard again to make a new one"));
   if (changes.is_empty()) return {};
@@ -298,11 +225,8 @@ Result<void, std::string> History::save(const Board::Changes& changes) {
 
 Result<void, std::string> History::put(const Board::Changes& changes) {
   for (const auto& instance : changes.instances) {
-    auto* put = put_instance_.get();
-    bind_text(put, 1, instance.last.instance);
-    sqlite3_bind_int64(put, 2, instance.received);
-    bind_blob(put, 3, instance.packed);
-    if (auto done = step(put); !done) return done;
+    put_instance_.bind(instance.last.instance, instance.received, Blob{instance.packed});
+    if (auto done = put_instance_.run(); !done) return done;
   }
   for (const auto& change : changes.slots) {
     const auto at = change.number * Board::kSlotMillis;
@@ -318,8 +242,8 @@ Result<void, std::string> History::put(const Board::Changes& changes) {
     if (auto done = write(0, *id, at, *before); !done) return done;
   }
   for (const auto& name : changes.forgotten) {
-    bind_text(drop_instance_.get(), 1, name);
-    if (auto done = step(drop_instance_.get()); !done) return done;
+    drop_instance_.bind(name);
+    if (auto done = drop_instance_.run(); !done) return done;
   }
   return {};
 }
@@ -327,30 +251,21 @@ Result<void, std::string> History::put(const Board::Changes& changes) {
 Result<void, std::string> History::read_level(std::size_t level, std::int64_t id, Millis from,
                                               Millis to, const OnStored& each) {
   const auto own = levels_[level].millis;
-  auto* get = get_slot_.get();
   // One look for each: in the order of the file the slots of all others are in between.
   for (Millis at = floor_to(from + own - 1, own); at < to; at += own) {
-    sqlite3_bind_int64(get, 1, static_cast<std::int64_t>(level));
-    sqlite3_bind_int64(get, 2, at);
-    sqlite3_bind_int64(get, 3, id);
-    const int rc = sqlite3_step(get);
-    Result<void, std::string> result;
-    if (rc == SQLITE_ROW) {
-      result = each(at, blob(get, 0));
-    } else if (rc != SQLITE_DONE) {
-      result = fail(failure());
-    }
-    sqlite3_reset(get);
-    if (!result) return result;
+    get_slot_.bind(static_cast<std::int64_t>(level), at, id);
+    const auto has_slot = get_slot_.next();
+    if (!has_slot) return fail(has_slot.error());
+    if (!*has_slot) continue;
+    auto done = each(at, get_slot_.bytes(0));
+    get_slot_.end();
+    if (!done) return done;
   }
   return {};
 }
 
 Result<void, std::string> History::make_coarse(std::size_t level, Millis begin, Millis end) {
-  auto* get = get_all_.get();
-  sqlite3_bind_int64(get, 1, static_cast<std::int64_t>(level - 1));
-  sqlite3_bind_int64(get, 2, begin);
-  sqlite3_bind_int64(get, 3, end);
+  get_all_.bind(static_cast<std::int64_t>(level - 1), begin, end);
   std::map<std::int64_t, Slot> made;  // of `at`, by subject
   Millis at = begin;
   const auto flush = [&]() -> Result<void, std::string> {
@@ -359,17 +274,18 @@ Result<void, std::string> History::make_coarse(std::size_t level, Millis begin, 
     }
     return {};
   };
-  Result<void, std::string> result;
-  int rc = SQLITE_DONE;
-  while (result && (rc = sqlite3_step(get)) == SQLITE_ROW) {
-    const auto own = floor_to(sqlite3_column_int64(get, 0), levels_[level].millis);
-    if (own != at) result = flush();
+  while (true) {
+    const auto has_slot = get_all_.next();
+    if (!has_slot) return fail(has_slot.error());
+    if (!*has_slot) return flush();
+    const auto own = floor_to(get_all_.number(0), levels_[level].millis);
+    auto done = own == at ? Result<void, std::string>{} : flush();
     at = own;
-    if (result) result = merge_stored(blob(get, 2), made[sqlite3_column_int64(get, 1)]);
+    if (done) done = merge_stored(get_all_.bytes(2), made[get_all_.number(1)]);
+    if (done) continue;
+    get_all_.end();
+    return done;
   }
-  if (result && rc != SQLITE_DONE) result = fail(failure());
-  sqlite3_reset(get);
-  return result ? flush() : result;
 }
 
 Result<void, std::string> History::roll_up_level(std::size_t level, Millis now) {
@@ -385,10 +301,8 @@ Result<void, std::string> History::roll_up_level(std::size_t level, Millis now) 
   end = std::min(end, begin + kMostMade * coarse.millis);
   if (begin >= end) return {};
   if (auto made = make_coarse(level, begin, end); !made) return made;
-  auto* put = put_complete_.get();
-  sqlite3_bind_int64(put, 1, static_cast<std::int64_t>(level));
-  sqlite3_bind_int64(put, 2, end);
-  if (auto done = step(put); !done) return done;
+  put_complete_.bind(static_cast<std::int64_t>(level), end);
+  if (auto done = put_complete_.run(); !done) return done;
   complete_[level] = end;
   return {};
 }
@@ -396,18 +310,16 @@ Result<void, std::string> History::roll_up_level(std::size_t level, Millis now) 
 Result<void, std::string> History::drop_old(Millis now) {
   Millis longest = 0;
   for (std::size_t level = 0; level < kLevels; ++level) {
-    auto* drop = drop_slots_.get();
-    sqlite3_bind_int64(drop, 1, static_cast<std::int64_t>(level));
-    sqlite3_bind_int64(drop, 2, now - levels_[level].kept);
-    if (auto dropped = step(drop); !dropped) return dropped;
+    drop_slots_.bind(static_cast<std::int64_t>(level), now - levels_[level].kept);
+    if (auto dropped = drop_slots_.run(); !dropped) return dropped;
     longest = std::max(longest, levels_[level].kept);
   }
   // Names of pods come and go; one of which no slot is left is nothing to keep.
   const auto before = now - longest - kHour - kMinute;
   const auto is_old = [&](const auto& each) { return each.second.seen < before; };
   if (std::ranges::none_of(ids_, is_old)) return {};
-  sqlite3_bind_int64(drop_subjects_.get(), 1, before);
-  if (auto dropped = step(drop_subjects_.get()); !dropped) return dropped;
+  drop_subjects_.bind(before);
+  if (auto dropped = drop_subjects_.run(); !dropped) return dropped;
   std::erase_if(ids_, is_old);
   return {};
 }

@@ -11,9 +11,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/dashboard/board.h"
-
-struct sqlite3;
-struct sqlite3_stmt;
+#include "runtime/dashboard/database.h"
 
 namespace meshctl::dashboard {
 
@@ -65,30 +63,17 @@ class History {
   static constexpr int kFormat = 1;
 
  private:
-  struct CloseDatabase {
-    void operator()(sqlite3* database) const noexcept;
-  };
-  struct FinalizeStatement {
-    void operator()(sqlite3_stmt* statement) const noexcept;
-  };
-  using Database = std::unique_ptr<sqlite3, CloseDatabase>;
-  using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
-
   History(Database database, Millis retention);
   [[nodiscard]] Result<void, std::string> prepare();
   /// The file is ours alone from then on.
   [[nodiscard]] Result<void, std::string> take_file();
   /// Of a format that we know, or new.
   [[nodiscard]] Result<void, std::string> check_is_ours();
-  /// The first number that `sql` gives.
-  [[nodiscard]] Result<std::int64_t, std::string> number(const char* sql);
+  /// Ends at the first row that `use` fails with.
+  [[nodiscard]] Result<void, std::string> each_row(
+      const char* sql, const std::function<Result<void, std::string>(const Statement& row)>& use);
   [[nodiscard]] Result<void, std::string> load_ids();
   [[nodiscard]] Result<void, std::string> put(const Board::Changes& changes);
-  [[nodiscard]] Result<void, std::string> run(const char* sql);
-  [[nodiscard]] Result<void, std::string> step(sqlite3_stmt* statement);
-  [[nodiscard]] Result<Statement, std::string> compile(const char* sql);
-  [[nodiscard]] std::string failure() const;
-  [[nodiscard]] bool has_vanished() const;
   [[nodiscard]] Result<std::int64_t, std::string> id_of(const Subject& subject, Millis at);
   [[nodiscard]] Result<void, std::string> write(std::size_t level, std::int64_t id, Millis at,
                                                 const Slot& slot);

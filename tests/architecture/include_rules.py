@@ -29,7 +29,7 @@ OWNERS = {
     r"llhttp\.h": r"runtime/http/[^/]+",
     r"nghttp2/": r"runtime/http/hpack_decoder\.cpp",
     r"nlohmann/": r"(runtime/telemetry|runtime/dashboard|cli/inject|cli)/[^/]+",
-    r"sqlite3\.h": r"runtime/dashboard/history\.cpp",
+    r"sqlite3\.h": r"runtime/dashboard/database\.cpp",
 }
 
 # The CMake target that brings a third-party library, and the folders whose CMakeLists.txt may name it.
