@@ -1,6 +1,10 @@
 """The dashboard with Prometheus as its engine: the same page, and the figures that pushes give."""
+import contextlib
 import http.server
+import pathlib
+import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -8,10 +12,11 @@ import urllib.request
 
 import pytest
 
-from support.child import eventually
+from support import grpc_peer
+from support.child import Child, eventually
 from support.dashboard import Dashboard
 from support.meshctl import run_once
-from support.servers import Prometheus
+from support.servers import Prometheus, ScriptedServer, read_all, read_head, reset
 
 # What every row counts.
 COUNTS = ("calls", "errors", "client_aborts", "request_body_bytes", "response_body_bytes")
@@ -88,6 +93,56 @@ def test_both_engines_say_the_same(shop, tmp_path):
     # A share of time takes two steps.
     cpu = eventually(lambda: [each for each in scraped.series("shop")["cpu"] if each is not None], 30, "the CPU")
     assert all(0 <= each <= 1 for each in cpu)
+
+
+def test_both_engines_say_the_same_of_grpc_streams_and_aborts(children, proxy, tmp_path):
+    peer = [sys.executable, pathlib.Path(grpc_peer.__file__)]
+    service = Child([*peer, "serve"], tmp_path, "grpc")
+    children.append(service)
+    port = int(service.wait_for(service.stdout, "its port"))
+    pushed = Dashboard(tmp_path, "--data", tmp_path / "meshctl.db", name="pushed")
+    children.append(pushed)
+    meshctl = proxy("--upstream", port, "--dashboard", pushed.url(), env={"MESHCTL_SERVICE": "echo", "POD_NAME": "echo-1"})
+    asked = threading.Semaphore(0)
+
+    def say_nothing(connection):
+        read_head(connection)
+        asked.release()
+        with contextlib.suppress(ConnectionResetError):
+            read_all(connection)
+
+    silent = ScriptedServer(say_nothing)
+    left = proxy("--upstream", silent.port, "--dashboard", pushed.url(), env={"MESHCTL_SERVICE": "left", "POD_NAME": "left-1"})
+    prometheus = Prometheus(tmp_path, meshctl.admin, left.admin)
+    children.append(prometheus)
+    scraped = Dashboard(tmp_path, "--prometheus", f"http://127.0.0.1:{prometheus.port}", name="scraped")
+    children.append(scraped)
+    done = subprocess.run([*peer, "call", str(meshctl.port), "20"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    with silent:
+        for _ in range(3):
+            client = socket.create_connection(("127.0.0.1", left.port))
+            client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert asked.acquire(timeout=20)
+            reset(client)
+    for board in (pushed, scraped):
+        eventually(lambda: board.service("echo")["totals"]["calls"] == 5 * 20 + 1, 60, "all calls")
+        eventually(lambda: board.service("left")["totals"]["client_aborts"] == 3, 60, "the calls that were left")
+    assert pushed.service("echo")["totals"]["errors"] == 20 + 12
+    assert counts(pushed.service("left")) == counts(scraped.service("left"))
+
+    def compared(board):
+        """Of streams a Prometheus has no bytes."""
+        return {name: {key: value for key, value in each.items() if "bytes" not in key or name.endswith(("Unary", "Fail", "Missing", "Slow"))}
+                for name, each in named(board.service("echo")["routes"]).items()}
+
+    assert compared(scraped) == compared(pushed)
+    assert {route for route in compared(pushed)} >= {f"/test.Echo/{name}" for name in ("Unary", "Fail", "Stream", "Both", "Slow")}
+    eventually(lambda: sum(scraped.series("echo")["calls"]) == 101, 60, "the chart of Prometheus")
+    errors = [{kind: sum(counts) for kind, counts in board.series("echo")["errors"].items()} for board in (pushed, scraped)]
+    assert errors[0] == errors[1]
+    for column in ("calls", "failed_calls", "status_2xx"):
+        assert sum(scraped.series("echo")[column]) == sum(pushed.series("echo")[column]), column
 
 
 def test_the_page_is_the_same(shop, browser):
