@@ -5,7 +5,7 @@
 
 #include "cli/flag_values.h"
 #include "cli/run_options.h"
-#include "runtime/proxy/dashboard_exporter.h"
+#include "runtime/proxy/export_kinds.h"
 
 namespace meshctl::cli {
 

@@ -111,12 +111,12 @@ Result<void, StartFailure> Server::start() {
   if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
 
   reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
-  if (config_.otlp)
-    otlp_ = std::make_unique<OtlpExporter>(loop_, *config_.otlp, [this] { return snapshot(); });
-  if (config_.dashboard) {
-    dashboard_ = std::make_unique<DashboardExporter>(loop_, *config_.dashboard,
-                                                     [this] { return snapshot(); });
-  }
+  const auto push_to = [this](Export place) {
+    exporters_.push_back(
+        std::make_unique<Exporter>(loop_, std::move(place), [this] { return snapshot(); }));
+  };
+  if (config_.otlp) push_to(export_to(*config_.otlp));
+  if (config_.dashboard) push_to(export_to(*config_.dashboard));
   if (config_.duration > Duration::zero()) duration_timer_.start_once(config_.duration);
   if (!config_.command.empty()) start_command();
   return {};
@@ -185,8 +185,7 @@ bool Server::run() {
   signals_.clear();
   workers_->stop();  // their last calls belong into the summary
   const bool printed = reporter_->finish();
-  if (otlp_) otlp_->finish();
-  if (dashboard_) dashboard_->finish();
+  for (const auto& exporter : exporters_) exporter->finish();
   return printed;
 }
 

@@ -10,8 +10,7 @@
 #include "runtime/net/timer.h"
 #include "runtime/proxy/admin.h"
 #include "runtime/proxy/config.h"
-#include "runtime/proxy/dashboard_exporter.h"
-#include "runtime/proxy/otlp_exporter.h"
+#include "runtime/proxy/exporter.h"
 #include "runtime/proxy/reporter.h"
 #include "runtime/proxy/upstream.h"
 #include "runtime/proxy/worker_pool.h"
@@ -70,8 +69,7 @@ class Server {
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<web::HttpServer> admin_;
   std::unique_ptr<Reporter> reporter_;
-  std::unique_ptr<OtlpExporter> otlp_;            ///< null without a place to push to
-  std::unique_ptr<DashboardExporter> dashboard_;  ///< likewise
+  std::vector<std::unique_ptr<Exporter>> exporters_;
   std::vector<std::unique_ptr<net::SignalWatch>> signals_;
   net::Timer drain_timer_;
   net::Timer duration_timer_;
