@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "cli/error_line.h"
@@ -44,6 +47,25 @@ Result<Url, UsageProblem> read_prometheus(const std::string& text) {
                        "write a URL such as http://prometheus:9090"));
 }
 
+/// SQLite has a meaning of its own for some names: a history that nobody finds again.
+std::optional<UsageProblem> data_problem(std::string_view name) {
+  if (!name.empty() && !name.starts_with(':') && !name.starts_with("file:")) return std::nullopt;
+  return bad_flag("--data", fmt::format("'{}' is no file name", name),
+                  "write a path, such as ./meshctl.db");
+}
+
+/// A name as a Host header has it, without a port; blanks around it come from lists.
+Result<std::string, UsageProblem> read_host(std::string_view text) {
+  const auto begin = std::min(text.find_first_not_of(' '), text.size());
+  const auto name = text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
+  const bool is_name = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
+  });
+  if (is_name) return std::string(name);
+  return fail(bad_flag("--host", fmt::format("'{}' is no host name", text),
+                       "write a name such as meshctl.apps.example.com, without http:// and port"));
+}
+
 Result<dashboard::DashboardConfig, UsageProblem> resolve(const DashboardOptions& options) {
   dashboard::DashboardConfig config;
   auto listen = read_endpoint("--listen", options.listen, PortZeroIs::Allowed);
@@ -60,8 +82,13 @@ Result<dashboard::DashboardConfig, UsageProblem> resolve(const DashboardOptions&
     if (!url) return fail(url.error());
     config.prometheus = std::move(*url);
   }
+  if (auto problem = data_problem(options.data)) return fail(std::move(*problem));
   config.data_file = options.data;
-  config.hosts = options.hosts;
+  for (const auto& host : options.hosts) {
+    auto name = read_host(host);
+    if (!name) return fail(name.error());
+    config.hosts.push_back(std::move(*name));
+  }
   return config;
 }
 
@@ -76,7 +103,9 @@ ExitCode run(const DashboardOptions& options) {
     print_error(started.error().problem, started.error().hint);
     return ExitCode::Failed;
   }
-  return server.run() ? ExitCode::Done : ExitCode::Failed;
+  const auto code = server.run() ? ExitCode::Done : ExitCode::Failed;
+  dashboard::DashboardServer::exit_if_held_up(static_cast<int>(code));
+  return code;
 }
 
 }  // namespace

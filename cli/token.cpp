@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kVariable = "MESHCTL_TOKEN";
 
+/// Chosen: what reads the request takes 2 KiB of a field.
+constexpr std::size_t kMostTokenBytes = 1024;
+
 /// What a header can carry (RFC 6750, 2.1 is narrower; secrets of other tools are not).
 bool is_visible(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
@@ -31,6 +34,11 @@ Result<std::string, UsageProblem> read_token(const std::string& file) {
     token = value;
   } else {
     return token;
+  }
+  if (token.size() > kMostTokenBytes) {
+    return fail(UsageProblem{
+        fmt::format("the token in {} is longer than {} bytes", source, kMostTokenBytes),
+        "write a shorter one, as by openssl rand -hex 32"});
   }
   if (is_visible(token)) return token;
   return fail(UsageProblem{fmt::format("{} holds no token", source),

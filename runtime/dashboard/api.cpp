@@ -34,6 +34,17 @@ bool is_same_secret(std::string_view a, std::string_view b) noexcept {
   return differences == 0;
 }
 
+/// Of an Authorization field (RFC 6750, 2.1); empty where it holds none. The scheme's case does not
+/// matter (RFC 9110, 11.1).
+std::string_view bearer_token(std::string_view field) {
+  constexpr std::string_view kScheme = "bearer ";
+  const auto given = field.substr(0, kScheme.size());
+  const bool is_bearer = std::ranges::equal(given, kScheme, [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
+  });
+  return is_bearer ? field.substr(kScheme.size()) : std::string_view{};
+}
+
 web::Response refuse(std::uint16_t status, std::string_view words) {
   return {.status = status, .body = fmt::format("{}\n", words)};
 }
@@ -156,11 +167,9 @@ std::string Api::event() {
 web::Response Api::push(const web::Request& request) {
   if (!parts_.takes_pushes)
     return refuse(403, "this dashboard reads from Prometheus, and takes no pushes");
-  constexpr std::string_view kScheme = "Bearer ";
   if (!parts_.token.empty()) {
     const std::string_view given = request.authorization;
-    const bool is_right =
-        given.starts_with(kScheme) && is_same_secret(given.substr(kScheme.size()), parts_.token);
+    const bool is_right = is_same_secret(bearer_token(given), parts_.token);
     if (!is_right) {
       auto response = refuse(401, given.empty() ? "this dashboard takes pushes with a token only"
                                                 : "the token is not the one of this dashboard");
@@ -207,13 +216,16 @@ web::Response Api::series(const web::Request& request) {
   if (!query["format"].empty() && query["format"] != "csv" && query["format"] != "json")
     return refuse(400, "format is json or csv");
 
+  // Nothing is known of the future, and to look at its slots one by one would take years.
+  const auto end = std::min(*to, now + Board::kSlotMillis);
+  const auto begin = std::min(*from, end);
   const Subject subject{query["namespace"], query["service"], query["pod"], query["route"]};
   const bool as_csv = query["format"] == "csv";
   const bool with_heatmap = query["heatmap"] == "1";
   if (!parts_.history) {
-    return {.later = [this, subject, from = *from, to = *to, as_csv,
+    return {.later = [this, subject, begin, end, as_csv,
                       with_heatmap](std::function<void(web::Response)> done) {
-      parts_.ask_prometheus(subject, from, to,
+      parts_.ask_prometheus(subject, begin, end,
                             [done = std::move(done), as_csv,
                              with_heatmap](const Result<History::Excerpt, std::string>& excerpt) {
                               done(series_answer(excerpt, as_csv, with_heatmap));
@@ -221,9 +233,8 @@ web::Response Api::series(const web::Request& request) {
     }};
   }
   // On the pool: it waits for the disk, and for what is being stored.
-  return {.make = [history = parts_.history, subject, from = *from, to = *to, now, as_csv,
-                   with_heatmap] {
-    return series_answer(history->read(subject, from, to, now), as_csv, with_heatmap);
+  return {.make = [history = parts_.history, subject, begin, end, now, as_csv, with_heatmap] {
+    return series_answer(history->read(subject, begin, end, now), as_csv, with_heatmap);
   }};
 }
 

@@ -67,16 +67,35 @@ Push whole(const Instance& instance) {
   return unpack_push(instance.packed).value();
 }
 
+bool is_nothing(const CallTotals& usage) {
+  return usage.calls == 0 && usage.errors == 0 && usage.client_aborts == 0 &&
+         usage.request_body_bytes == 0 && usage.response_body_bytes == 0;
+}
+
 std::uint64_t rise(Duration now, Duration before) {
   return now > before ? static_cast<std::uint64_t>((now - before).count()) : 0;
 }
 
 }  // namespace
 
-Slot& Minute::at(std::int64_t number) {
+void Minute::clear(Place& place) {
+  bins_ -= place.slot.usage.duration.bins.size();
+  place = {};
+}
+
+void Minute::add(std::int64_t number, const Slot& slot, bool later) {
   auto& place = places_[static_cast<std::size_t>(number) % kSlots];
-  if (place.number != number) place = {number, {}};
-  return place.slot;
+  if (place.number != number) clear(place);
+  place.number = number;
+  bins_ -= place.slot.usage.duration.bins.size();
+  place.slot.merge(slot, later);
+  bins_ += place.slot.usage.duration.bins.size();
+}
+
+void Minute::drop_before(std::int64_t number) {
+  for (auto& place : places_) {
+    if (place.number >= 0 && place.number < number) clear(place);
+  }
 }
 
 const Slot* Minute::find(std::int64_t number) const noexcept {
@@ -91,12 +110,9 @@ Presence Board::presence(const Instance& instance, Millis now) const noexcept {
   return silence > pace_.live_for ? Presence::Stale : Presence::Live;
 }
 
-Row& Board::row(const Subject& subject, Millis now) {
+Row& Board::row(const Subject& subject) {
   const auto [found, is_new] = rows_.try_emplace(subject);
-  if (is_new) {
-    found->second.first_seen = now;
-    if (!subject.route.empty()) ++route_rows_;
-  }
+  if (is_new && !subject.route.empty()) ++route_rows_;
   return found->second;
 }
 
@@ -107,14 +123,29 @@ Subject Board::route_subject(const Push& push, const std::string& route) const {
 }
 
 void Board::add(const Subject& subject, const Slot& slot, Millis now, bool is_timed) {
-  auto& row = this->row(subject, now);
+  auto& row = this->row(subject);
   row.totals.merge(slot.usage);
-  row.last_seen = std::max(row.last_seen, now);
   if (!is_timed) return;
   const auto number = now / kSlotMillis;
+  if (number + static_cast<std::int64_t>(Minute::kSlots) <= newest_) begin_anew();
+  newest_ = std::max(newest_, number);
+  if (row.minute_began == 0) row.minute_began = now;
   // Pods push at their own times: each adds its part to its service's slot.
-  row.minute.at(number).merge(slot, !subject.is_service());
+  bins_ -= row.minute.bins();
+  row.minute.add(number, slot, !subject.is_service());
+  bins_ += row.minute.bins();
   changed_slots_.emplace(subject, number);
+}
+
+void Board::begin_anew() {
+  for (auto& [subject, row] : rows_) {
+    row.minute = {};
+    row.minute_began = 0;
+  }
+  bins_ = 0;
+  newest_ = -1;
+  changed_slots_.clear();
+  begins_anew_ = true;
 }
 
 void Board::add_all(const Push& push, const Push* before, Millis now, bool is_timed) {
@@ -125,7 +156,7 @@ void Board::add_all(const Push& push, const Push* before, Millis now, bool is_ti
     slot.usage = old == nullptr ? route.totals : route.totals.since(*old);
     sum.usage.merge(slot.usage);
     const bool is_known = rows_.contains({push.name_space, push.service, {}, route.route});
-    if (slot.usage.calls != 0 || !is_known)
+    if (!is_nothing(slot.usage) || !is_known)
       add(route_subject(push, route.route), slot, now, is_timed);
   }
   if (push.node) {
@@ -140,21 +171,33 @@ void Board::add_all(const Push& push, const Push* before, Millis now, bool is_ti
   add({push.name_space, push.service, {}, {}}, sum, now, is_timed);
 }
 
-Result<bool, Refused> Board::take(Push push, Millis now) {
-  const auto found = instances_.find(push.instance);
-  auto packed = pack(push);
-  const auto old_bytes = found == instances_.end() ? 0 : found->second.packed.size();
-  if (bytes_ - old_bytes + packed.size() > kMostBytes) {
-    return fail(Refused{PushRefusal::Full,
-                        fmt::format("this dashboard already holds {} MB of proxies' figures",
-                                    kMostBytes / 1024 / 1024)});
+std::string Board::lack_of_room(const std::string& name, std::size_t more, Millis now) {
+  const auto needs = [&] {
+    const auto found = instances_.find(name);
+    const auto old = found == instances_.end() ? 0 : found->second.packed.size();
+    return bytes_ - old + more;
+  };
+  const auto is_too_many = [&] {
+    return instances_.size() >= pace_.most_instances && !instances_.contains(name);
+  };
+  while ((needs() > kMostBytes || is_too_many()) && make_room(now)) continue;
+  if (needs() > kMostBytes) {
+    return fmt::format("this dashboard already holds {} MB of proxies' figures",
+                       kMostBytes / 1024 / 1024);
   }
+  if (is_too_many())
+    return fmt::format("this dashboard already hears of {} proxies", pace_.most_instances);
+  if (bins_ > kMostBins)
+    return "this dashboard holds as many durations of the last minute as it can";
+  return {};
+}
+
+Result<bool, Refused> Board::take(Push push, Millis now) {
+  auto packed = pack(push);
+  if (auto words = lack_of_room(push.instance, packed.size(), now); !words.empty())
+    return fail(Refused{PushRefusal::Full, std::move(words)});
+  const auto found = instances_.find(push.instance);
   if (found == instances_.end()) {
-    if (instances_.size() >= pace_.most_instances && !make_room(now)) {
-      return fail(
-          Refused{PushRefusal::Full,
-                  fmt::format("this dashboard already hears of {} proxies", pace_.most_instances)});
-    }
     add_all(push, nullptr, now, std::cmp_less_equal(push.uptime_ms, pace_.longest_gap));
     changed_instances_.insert(push.instance);
     auto& instance = instances_[push.instance];
@@ -212,6 +255,7 @@ void Board::forget(const std::vector<std::string>& gone) {
   for (const auto& name : gone) instances_.erase(name);
   // Totals cannot be taken apart, for the least and the greatest of a histogram: added up anew.
   bytes_ = 0;
+  bins_ = 0;
   auto left = std::exchange(instances_, {});
   auto old = std::exchange(rows_, {});
   route_rows_ = 0;
@@ -220,9 +264,19 @@ void Board::forget(const std::vector<std::string>& gone) {
     const auto found = old.find(subject);
     if (found == old.end()) continue;
     row.minute = std::move(found->second.minute);
-    row.first_seen = found->second.first_seen;
+    bins_ += row.minute.bins();
+    row.minute_began = found->second.minute_began;
   }
   forgotten_.insert(gone.begin(), gone.end());
+}
+
+void Board::drop_old_slots(Millis now) {
+  const auto first = now / kSlotMillis - static_cast<std::int64_t>(Minute::kSlots) + 1;
+  for (auto& [subject, row] : rows_) {
+    bins_ -= row.minute.bins();
+    row.minute.drop_before(first);
+    bins_ += row.minute.bins();
+  }
 }
 
 Board::Changes Board::changes() {
@@ -241,6 +295,7 @@ Board::Changes Board::changes() {
     // One that came back meanwhile is stored above.
     if (!instances_.contains(name)) changes.forgotten.push_back(name);
   }
+  changes.begins_anew = std::exchange(begins_anew_, false);
   return changes;
 }
 
@@ -248,6 +303,7 @@ void Board::not_stored(const Changes& changes) {
   for (const auto& instance : changes.instances) changed_instances_.insert(instance.last.instance);
   for (const auto& change : changes.slots) changed_slots_.emplace(change.subject, change.number);
   forgotten_.insert(changes.forgotten.begin(), changes.forgotten.end());
+  begins_anew_ = begins_anew_ || changes.begins_anew;
 }
 
 }  // namespace meshctl::dashboard

@@ -34,17 +34,25 @@ class Minute {
  public:
   static constexpr std::size_t kSlots = 30;
 
-  /// Slot `number`, begun afresh when it is a new one. Numbers must not fall.
-  [[nodiscard]] Slot& at(std::int64_t number);
+  /// Adds to slot `number`, which is begun afresh when it is a new one. For `later` see
+  /// Slot::merge().
+  void add(std::int64_t number, const Slot& slot, bool later);
+  /// Drops the slots before `number`.
+  void drop_before(std::int64_t number);
   /// Null where nothing happened then, or it is too long ago.
   [[nodiscard]] const Slot* find(std::int64_t number) const noexcept;
+  /// Of all histograms.
+  [[nodiscard]] std::size_t bins() const noexcept { return bins_; }
 
  private:
   struct Place {
     std::int64_t number = -1;
     Slot slot;
   };
+  void clear(Place& place);
+
   std::array<Place, kSlots> places_;
+  std::size_t bins_ = 0;
 };
 
 /// How sure the numbers of a pod are.
@@ -57,8 +65,7 @@ enum class Presence : std::uint8_t {
 struct Row {
   telemetry::CallTotals totals;  ///< of all proxies that are remembered
   Minute minute;
-  Millis first_seen = 0;
-  Millis last_seen = 0;
+  Millis minute_began = 0;  ///< when its first slot came, since this process counts; 0: not yet
 };
 
 /// One start of one proxy.
@@ -101,6 +108,8 @@ class Board {
   void restore(Push push, Millis received);
   /// Forgets the proxies that were not heard of since `before`, with their numbers.
   void forget(Millis before);
+  /// Drops the slots that are no longer of the last minute; to be called every few seconds.
+  void drop_old_slots(Millis now);
 
   /// Every row in order: a service, its routes and its pods.
   [[nodiscard]] const std::map<Subject, Row>& rows() const noexcept { return rows_; }
@@ -121,9 +130,12 @@ class Board {
     std::vector<SlotChange> slots;
     /// Proxies that were forgotten, by instance.
     std::vector<std::string> forgotten;
+    /// The clock was put back by more than a minute: these slots and those to come are no longer
+    /// whole, but belong to what is stored of them.
+    bool begins_anew = false;
 
     [[nodiscard]] bool is_empty() const noexcept {
-      return instances.empty() && slots.empty() && forgotten.empty();
+      return instances.empty() && slots.empty() && forgotten.empty() && !begins_anew;
     }
   };
   [[nodiscard]] Changes changes();
@@ -136,6 +148,8 @@ class Board {
   static constexpr Millis kStaleFor = 5 * 60 * 1000;
   /// Of what proxies pushed last. Chosen: 2,000 of 50 routes with 100 bins each take 40 MB.
   static constexpr std::size_t kMostBytes = 512 * 1024 * 1024;
+  /// Of all histograms of the last minute: 256 MB. Chosen: 10,000 rows of 50 bins take 15 million.
+  static constexpr std::size_t kMostBins = std::size_t{16} * 1024 * 1024;
   /// Further routes count as `{other}`.
   static constexpr std::size_t kMostRoutesInAll = 10'000;
 
@@ -144,9 +158,13 @@ class Board {
   /// Room for one more, by forgetting proxies that are gone. False: all are still there.
   [[nodiscard]] bool make_room(Millis now);
   void keep(Instance& place, Push push, std::string packed, Millis received);
-  [[nodiscard]] Row& row(const Subject& subject, Millis now);
+  [[nodiscard]] Row& row(const Subject& subject);
+  /// Why there is no room for `more` bytes of figures from the proxy `name`; empty: there is.
+  [[nodiscard]] std::string lack_of_room(const std::string& name, std::size_t more, Millis now);
   [[nodiscard]] Subject route_subject(const Push& push, const std::string& route) const;
   void add(const Subject& subject, const Slot& slot, Millis now, bool is_timed);
+  /// Drops all slots of the last minute: the clock was put back.
+  void begin_anew();
   void add_all(const Push& push, const Push* before, Millis now, bool is_timed);
 
   Pace pace_;
@@ -154,7 +172,10 @@ class Board {
   std::map<Subject, Row> rows_;
   std::size_t route_rows_ = 0;
   std::size_t bytes_ = 0;                                     ///< of what is packed
+  std::size_t bins_ = 0;                                      ///< of the rows' minutes
+  std::int64_t newest_ = -1;                                  ///< slot
   std::set<std::pair<Subject, std::int64_t>> changed_slots_;  ///< with the slot's number
+  bool begins_anew_ = false;                                  ///< Changes::begins_anew
   std::set<std::string> changed_instances_;
   std::set<std::string> forgotten_;
 };

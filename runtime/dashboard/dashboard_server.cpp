@@ -156,9 +156,12 @@ bool DashboardServer::run() {
 
 void DashboardServer::on_second() noexcept {
   const auto now = wall_millis();
-  board_.forget(now - config_.retention);
+  const auto age_now = age_clock_.now(now, meshctl::now());
+  board_.forget(age_now - config_.retention);
+  const bool rolls_up = ++seconds_ % kRollUpSeconds == 0;
+  if (rolls_up) board_.drop_old_slots(now);
   if (saver_) {
-    saver_->save(now, ++seconds_ % kRollUpSeconds == 0);
+    saver_->save(rolls_up ? std::optional(Saver::RollUp{now, age_now}) : std::nullopt);
   } else {
     static_cast<void>(board_.changes());
   }

@@ -7,11 +7,13 @@
 
 #include "runtime/base/endpoint.h"
 #include "runtime/base/url.h"
+#include "runtime/dashboard/age_clock.h"
 #include "runtime/dashboard/api.h"
 #include "runtime/dashboard/board.h"
 #include "runtime/dashboard/history.h"
 #include "runtime/dashboard/prometheus_source.h"
 #include "runtime/dashboard/saver.h"
+#include "runtime/net/lookup.h"
 #include "runtime/net/loop.h"
 #include "runtime/net/signal.h"
 #include "runtime/net/timer.h"
@@ -47,6 +49,9 @@ class DashboardServer {
   /// Serves. False: the last figures could not be stored.
   [[nodiscard]] bool run();
 
+  /// Ends the process with `code` if it would be held up (net::Lookup); to be called last.
+  static void exit_if_held_up(int code) noexcept { net::Lookup::exit_if_under_way(code); }
+
   /// Proxies keep their connection, or open one for each push; and pages.
   static constexpr std::size_t kMostConnections = 4096;
   static constexpr std::size_t kMostStreams = 100;
@@ -73,6 +78,7 @@ class DashboardServer {
   std::unique_ptr<web::HttpServer> server_;
   std::vector<std::unique_ptr<net::SignalWatch>> signals_;
   net::Timer second_;
+  AgeClock age_clock_;
   std::string trouble_;
   std::uint64_t seconds_ = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cstring>
+
 namespace meshctl::dashboard {
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
@@ -66,7 +68,10 @@ Result<Database, std::string> Database::open(const std::string& path) {
       sqlite3_open_v2(path.c_str(), &raw,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(raw);
+  if (rc == SQLITE_CANTOPEN && sqlite3_system_errno(raw) != 0)
+    return fail(std::string(std::strerror(sqlite3_system_errno(raw))));
   if (rc != SQLITE_OK) return fail(database.failure());
+  if (sqlite3_db_readonly(raw, "main") == 1) return fail(std::string("it may not be written"));
   return database;
 }
 

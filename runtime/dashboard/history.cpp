@@ -105,6 +105,7 @@ Result<void, std::string> History::prepare() {
       {&get_slot_, "SELECT data FROM slot WHERE level = ? AND at = ? AND subject = ?"},
       {&get_all_,
        "SELECT at, subject, data FROM slot WHERE level = ? AND at >= ? AND at < ? ORDER BY at"},
+      {&get_first_, "SELECT at FROM slot WHERE level = ? AND at >= ? ORDER BY at LIMIT 1"},
       {&drop_slots_, "DELETE FROM slot WHERE level = ? AND at < ?"},
       {&put_subject_,
        "INSERT INTO subject(namespace, service, pod, route, seen) VALUES(?, ?, ?, ?, ?)"},
@@ -121,6 +122,12 @@ Result<void, std::string> History::prepare() {
   }
 
   if (auto loaded = load_ids(); !loaded) return loaded;
+  const auto newest = each_row("SELECT at FROM slot WHERE level = 0 ORDER BY at DESC LIMIT 1",
+                               [this](const Statement& row) {
+                                 newest_ = shared_until_ = row.number(0) / Board::kSlotMillis;
+                                 return Result<void, std::string>{};
+                               });
+  if (!newest) return newest;
   return each_row("SELECT level, until FROM complete", [this](const Statement& row) {
     const auto level = static_cast<std::size_t>(row.number(0));
     if (level < kLevels) complete_[level] = row.number(1);
@@ -175,7 +182,7 @@ Result<void, std::string> History::within_transaction(
   return done;
 }
 
-Result<std::int64_t, std::string> History::id_of(const Subject& subject, Millis at) {
+Result<std::optional<std::int64_t>, std::string> History::id_of(const Subject& subject, Millis at) {
   if (const auto known = ids_.find(subject); known != ids_.end()) {
     auto& [id, seen] = known->second;
     if (at - seen < kHour) return id;
@@ -184,6 +191,7 @@ Result<std::int64_t, std::string> History::id_of(const Subject& subject, Millis 
     seen = at;
     return id;
   }
+  if (ids_.size() >= kMostSubjects) return std::nullopt;
   put_subject_.bind(subject.name_space, subject.service, subject.pod, subject.route, at);
   if (auto done = put_subject_.run(); !done) return fail(std::move(done.error()));
   const auto id = database_.last_id();
@@ -198,15 +206,16 @@ Result<void, std::string> History::write(std::size_t level, std::int64_t id, Mil
   return put_slot_.run();
 }
 
-Result<Slot, std::string> History::stored_before(std::int64_t id, Millis at) {
-  const auto known = stored_before_.find(id);
+Result<Slot, std::string> History::stored_before(std::int64_t id, std::int64_t number) {
+  const auto known = stored_before_.find({number, id});
   if (known != stored_before_.end()) return known->second;
   Slot before;
+  const auto at = number * Board::kSlotMillis;
   const auto done = read_level(0, id, at, at + 1, [&](Millis, std::string_view bytes) {
     return merge_stored(bytes, before);
   });
   if (!done) return fail(done.error());
-  return stored_before_[id] = std::move(before);
+  return stored_before_[{number, id}] = std::move(before);
 }
 
 Result<void, std::string> History::save(const Board::Changes& changes) {
@@ -216,11 +225,19 @@ Result<void, std::string> History::save(const Board::Changes& changes) {
     return fail(
         std::string("it was moved or deleted; start the dashboard again to make a new one"));
   if (changes.is_empty()) return {};
-  for (const auto& change : changes.slots) {
-    if (!first_number_) first_number_ = change.number;
-    first_number_ = std::min(*first_number_, change.number);
+  if (changes.begins_anew) {
+    shared_until_ = std::max(shared_until_, newest_);
+    stored_before_.clear();
   }
-  return within_transaction([&] { return put(changes); });
+  auto done = within_transaction([&] { return put(changes); });
+  if (!done || changes.slots.empty()) return done;
+  const auto number =
+      std::ranges::max(changes.slots, {}, &Board::Changes::SlotChange::number).number;
+  newest_ = std::max(newest_, number);
+  // A minute later a slot changes no more.
+  constexpr auto kKept = 2 * static_cast<std::int64_t>(Minute::kSlots);
+  stored_before_.erase(stored_before_.begin(), stored_before_.lower_bound({number - kKept, 0}));
+  return done;
 }
 
 Result<void, std::string> History::put(const Board::Changes& changes) {
@@ -232,14 +249,15 @@ Result<void, std::string> History::put(const Board::Changes& changes) {
     const auto at = change.number * Board::kSlotMillis;
     const auto id = id_of(change.subject, at);
     if (!id) return fail(id.error());
-    if (change.number != *first_number_) {
-      if (auto done = write(0, *id, at, change.slot); !done) return done;
+    if (!*id) continue;
+    if (change.number > shared_until_) {
+      if (auto done = write(0, **id, at, change.slot); !done) return done;
       continue;
     }
-    auto before = stored_before(*id, at);
+    auto before = stored_before(**id, change.number);
     if (!before) return fail(std::move(before.error()));
     before->merge(change.slot, true);
-    if (auto done = write(0, *id, at, *before); !done) return done;
+    if (auto done = write(0, **id, at, *before); !done) return done;
   }
   for (const auto& name : changes.forgotten) {
     drop_instance_.bind(name);
@@ -262,6 +280,15 @@ Result<void, std::string> History::read_level(std::size_t level, std::int64_t id
     if (!done) return done;
   }
   return {};
+}
+
+Result<Millis, std::string> History::first_since(std::size_t level, Millis from, Millis none) {
+  get_first_.bind(static_cast<std::int64_t>(level), from);
+  const auto has_slot = get_first_.next();
+  if (!has_slot) return fail(has_slot.error());
+  const auto at = *has_slot ? get_first_.number(0) : none;
+  get_first_.end();
+  return at;
 }
 
 Result<void, std::string> History::make_coarse(std::size_t level, Millis begin, Millis end) {
@@ -295,11 +322,12 @@ Result<void, std::string> History::roll_up_level(std::size_t level, Millis now) 
   auto end = floor_to(source_end, coarse.millis);
   // The clock was put back: without this nothing would be made or deleted until it is there again.
   complete_[level] = std::min(complete_[level], floor_to(now, coarse.millis));
-  // What is older than the finer level reaches back has been done, or nobody was here.
-  const auto begin =
-      std::max(complete_[level], floor_to(now - levels_[level - 1].kept, coarse.millis));
+  if (complete_[level] >= end) return {};
+  // Where nothing is, nobody was here.
+  const auto first = first_since(level - 1, complete_[level], end);
+  if (!first) return fail(first.error());
+  const auto begin = std::min(floor_to(*first, coarse.millis), end);
   end = std::min(end, begin + kMostMade * coarse.millis);
-  if (begin >= end) return {};
   if (auto made = make_coarse(level, begin, end); !made) return made;
   put_complete_.bind(static_cast<std::int64_t>(level), end);
   if (auto done = put_complete_.run(); !done) return done;
@@ -307,15 +335,18 @@ Result<void, std::string> History::roll_up_level(std::size_t level, Millis now) 
   return {};
 }
 
-Result<void, std::string> History::drop_old(Millis now) {
+Result<void, std::string> History::drop_old(Millis age_now) {
   Millis longest = 0;
   for (std::size_t level = 0; level < kLevels; ++level) {
-    drop_slots_.bind(static_cast<std::int64_t>(level), now - levels_[level].kept);
+    auto before = age_now - levels_[level].kept;
+    // Those of which no coarser ones were made yet, as after a time without us, stay.
+    if (level + 1 < kLevels) before = std::min(before, complete_[level + 1]);
+    drop_slots_.bind(static_cast<std::int64_t>(level), before);
     if (auto dropped = drop_slots_.run(); !dropped) return dropped;
     longest = std::max(longest, levels_[level].kept);
   }
   // Names of pods come and go; one of which no slot is left is nothing to keep.
-  const auto before = now - longest - kHour - kMinute;
+  const auto before = age_now - longest - kHour - kMinute;
   const auto is_old = [&](const auto& each) { return each.second.seen < before; };
   if (std::ranges::none_of(ids_, is_old)) return {};
   drop_subjects_.bind(before);
@@ -324,7 +355,7 @@ Result<void, std::string> History::drop_old(Millis now) {
   return {};
 }
 
-Result<void, std::string> History::roll_up(Millis now) {
+Result<void, std::string> History::roll_up(Millis now, Millis age_now) {
   const std::lock_guard lock(mutex_);
   const auto before = complete_;
   auto done = within_transaction([&]() -> Result<void, std::string> {
@@ -333,7 +364,7 @@ Result<void, std::string> History::roll_up(Millis now) {
     }
     // Once a minute.
     return complete_[kLevels - 1] == before[kLevels - 1] ? Result<void, std::string>{}
-                                                         : drop_old(now);
+                                                         : drop_old(age_now);
   });
   if (!done) complete_ = before;
   return done;
@@ -347,7 +378,9 @@ Result<void, std::string> History::read_levels(std::size_t level, const Subject&
   for (std::size_t finer = level + 1; finer-- > 0 && from < to;) {
     const auto end = finer == 0 ? to : std::min(to, complete_[finer]);
     if (end <= from) continue;
-    if (auto done = read_level(finer, known->second.id, from, end, each); !done) return done;
+    const auto first = first_since(finer, from, end);
+    if (!first) return fail(first.error());
+    if (auto done = read_level(finer, known->second.id, *first, end, each); !done) return done;
     from = end;
   }
   return {};

@@ -39,9 +39,10 @@ class History {
       const std::function<void(Push push, Millis received)>& each);
   /// Stores changes, all or none: they are there when this returns.
   [[nodiscard]] Result<void, std::string> save(const Board::Changes& changes);
-  /// Makes coarse slots of fine ones that are complete at `now`, and deletes what is too old. To be
-  /// called every few seconds; goes on where it was when the process ended.
-  [[nodiscard]] Result<void, std::string> roll_up(Millis now);
+  /// Makes coarse slots of fine ones that are complete at `now`, and deletes what is too old at
+  /// `age_now` (AgeClock). To be called every few seconds; goes on where it was when the process
+  /// ended.
+  [[nodiscard]] Result<void, std::string> roll_up(Millis now, Millis age_now);
 
   struct TimedSlot {
     Millis at;  ///< its begin
@@ -59,6 +60,9 @@ class History {
 
   static constexpr std::size_t kLevels = 3;
   static constexpr std::size_t kMostSlots = 1500;
+  /// What comes beyond them has no history, until names of which no slot is left are dropped.
+  /// Chosen: 10,000 routes, and 2,000 pods that are rolled out anew each half an hour of a day.
+  static constexpr std::size_t kMostSubjects = 100'000;
   /// Of the file; a newer one is refused. Raised by each change that an older meshctl misreads.
   static constexpr int kFormat = 1;
 
@@ -74,7 +78,9 @@ class History {
       const char* sql, const std::function<Result<void, std::string>(const Statement& row)>& use);
   [[nodiscard]] Result<void, std::string> load_ids();
   [[nodiscard]] Result<void, std::string> put(const Board::Changes& changes);
-  [[nodiscard]] Result<std::int64_t, std::string> id_of(const Subject& subject, Millis at);
+  /// Null: there are kMostSubjects already.
+  [[nodiscard]] Result<std::optional<std::int64_t>, std::string> id_of(const Subject& subject,
+                                                                       Millis at);
   [[nodiscard]] Result<void, std::string> write(std::size_t level, std::int64_t id, Millis at,
                                                 const Slot& slot);
   using OnStored = std::function<Result<void, std::string>(Millis at, std::string_view bytes)>;
@@ -85,12 +91,15 @@ class History {
   /// The same over `level` and, where that is not made yet, the finer ones.
   [[nodiscard]] Result<void, std::string> read_levels(std::size_t level, const Subject& subject,
                                                       Millis from, Millis to, const OnStored& each);
-  /// What a process before us had stored of the slot in which we began.
-  [[nodiscard]] Result<Slot, std::string> stored_before(std::int64_t id, Millis at);
+  /// What is stored of a shared slot that is not ours.
+  [[nodiscard]] Result<Slot, std::string> stored_before(std::int64_t id, std::int64_t number);
+  /// When the first slot of `level` begins that does not before `from`; `none` where there is none.
+  [[nodiscard]] Result<Millis, std::string> first_since(std::size_t level, Millis from,
+                                                        Millis none);
   [[nodiscard]] Result<void, std::string> roll_up_level(std::size_t level, Millis now);
   /// Makes the slots of `level` in [begin, end) of those of the level below.
   [[nodiscard]] Result<void, std::string> make_coarse(std::size_t level, Millis begin, Millis end);
-  [[nodiscard]] Result<void, std::string> drop_old(Millis now);
+  [[nodiscard]] Result<void, std::string> drop_old(Millis age_now);
   [[nodiscard]] Result<void, std::string> within_transaction(
       const std::function<Result<void, std::string>()>& work);
 
@@ -105,10 +114,14 @@ class History {
   /// Up to when each level is complete; the finest always is.
   std::array<Millis, kLevels> complete_{};
   std::map<Subject, Known> ids_;
-  std::optional<std::int64_t> first_number_;  ///< of the slot in which we began
-  std::map<std::int64_t, Slot> stored_before_;
-  Statement put_slot_, get_slot_, get_all_, drop_slots_, put_subject_, see_subject_, drop_subjects_,
-      put_instance_, drop_instance_, put_complete_;
+  /// The newest slot that is stored.
+  std::int64_t newest_ = -1;
+  /// Slots up to this one may hold what was stored before we began, or before the clock was put
+  /// back: ours is added to that.
+  std::int64_t shared_until_ = -1;
+  std::map<std::pair<std::int64_t, std::int64_t>, Slot> stored_before_;  ///< by slot and subject
+  Statement put_slot_, get_slot_, get_all_, get_first_, drop_slots_, put_subject_, see_subject_,
+      drop_subjects_, put_instance_, drop_instance_, put_complete_;
 };
 
 }  // namespace meshctl::dashboard

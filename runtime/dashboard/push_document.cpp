@@ -17,6 +17,10 @@ using telemetry::HistogramBins;
 constexpr std::string_view kFormat = "meshctl-push-1";
 /// What every JSON reader holds exactly (RFC 8259, 6).
 constexpr std::uint64_t kMostCount = std::uint64_t{1} << 53;
+/// 2^53 ns are 104 days: less than what the processors of a machine are up together.
+constexpr std::uint64_t kMostNanos = (std::uint64_t{1} << 63) - 1;
+/// Of what is there at one time: sums over all proxies stay far from 2^63.
+constexpr std::uint64_t kMostAtOnce = std::uint64_t{1} << 32;
 constexpr int kMostDepth = 8;
 constexpr std::size_t kInstanceDigits = 16;
 
@@ -64,11 +68,9 @@ class Part {
     return json_.is_array() && problem_.empty() ? json_.size() : 0;
   }
   [[nodiscard]] Part at(std::size_t index) const { return {json_[index], *this, nullptr, index}; }
-  [[nodiscard]] std::uint64_t count() const {
-    const bool is_count = json_.is_number_unsigned() && json_.get<std::uint64_t>() <= kMostCount;
-    if (!is_count) complain("must be a whole number from 0 to 2^53");
-    return is_count ? json_.get<std::uint64_t>() : 0;
-  }
+  [[nodiscard]] std::uint64_t count() const { return whole(kMostCount, "2^53"); }
+  [[nodiscard]] std::uint64_t nanos() const { return whole(kMostNanos, "2^63 - 1"); }
+  [[nodiscard]] std::uint64_t level() const { return whole(kMostAtOnce, "2^32"); }
   [[nodiscard]] bool truth() const {
     if (!json_.is_boolean()) complain("must be true or false");
     return json_.is_boolean() && json_.get<bool>();
@@ -90,6 +92,11 @@ class Part {
   Part(const Json& json, const Part& of, const char* key, std::size_t index)
       : json_(json), problem_(of.problem_), of_(&of), key_(key), index_(index) {}
 
+  [[nodiscard]] std::uint64_t whole(std::uint64_t most, std::string_view name) const {
+    const bool is_right = json_.is_number_unsigned() && json_.get<std::uint64_t>() <= most;
+    if (!is_right) complain(fmt::format("must be a whole number from 0 to {}", name));
+    return is_right ? json_.get<std::uint64_t>() : 0;
+  }
   /// Made where there is something to say of it only.
   [[nodiscard]] std::string place() const {
     if (of_ == nullptr) return "the push";
@@ -105,7 +112,7 @@ class Part {
 };
 
 Duration duration_of(const Part& part) {
-  return Duration{static_cast<Duration::rep>(part.count())};
+  return Duration{static_cast<Duration::rep>(part.nanos())};
 }
 
 HistogramBins read_histogram(const Part& part) {
@@ -131,9 +138,9 @@ HistogramBins read_histogram(const Part& part) {
     bins.bins.push_back({static_cast<std::uint16_t>(index), count});
     bins.count += count;
   }
-  bins.sum_ns = part.at("sum_ns").count();
-  bins.min_ns = part.at("min_ns").count();
-  bins.max_ns = part.at("max_ns").count();
+  bins.sum_ns = part.at("sum_ns").nanos();
+  bins.min_ns = part.at("min_ns").nanos();
+  bins.max_ns = part.at("max_ns").nanos();
   if (bins.min_ns > bins.max_ns) part.complain("has a min_ns above its max_ns");
   return bins;
 }
@@ -149,7 +156,9 @@ void read_failures(const Part& part, CallTotals& totals) {
 
 telemetry::RouteStats read_route(const Part& part) {
   telemetry::RouteStats stats;
-  stats.route = part.at("route").text(kMostRouteBytes);
+  const auto route = part.at("route");
+  stats.route = route.text(kMostRouteBytes);
+  if (stats.route.empty()) route.complain("must not be empty");
   auto& totals = stats.totals;
   totals.calls = part.at("calls").count();
   totals.errors = part.at("errors").count();
@@ -199,9 +208,9 @@ Push read(const Part& part) {
   push.sequence = part.at("sequence").count();
   push.uptime_ms = part.at("uptime_ms").count();
   push.is_final = part.at("final").truth();
-  push.active_calls = static_cast<std::int64_t>(part.at("active_calls").count());
+  push.active_calls = static_cast<std::int64_t>(part.at("active_calls").level());
   const auto connections = part.at("connections");
-  push.open_connections = connections.at("open").count();
+  push.open_connections = connections.at("open").level();
   push.received_bytes = connections.at("received_bytes").count();
   push.sent_bytes = connections.at("sent_bytes").count();
   if (part.has("node")) {

@@ -40,8 +40,9 @@ inline constexpr std::size_t kMostNameBytes = 256;
 inline constexpr std::size_t kMostRouteBytes = 2048;
 
 /// Reads a document of the format `meshctl-push-1` (docs/dashboard.md). Strict: each count an
-/// integer from 0 to 2^53, each name bounded, bins in rising order. Otherwise says in words what is
-/// wrong where; nothing of the document is used then.
+/// integer from 0 to 2^53, each sum of times one of nanoseconds below 2^63, each name bounded, bins
+/// in rising order. Otherwise says in words what is wrong where; nothing of the document is used
+/// then.
 [[nodiscard]] Result<Push, std::string> read_push(std::string_view body);
 
 }  // namespace meshctl::dashboard

@@ -1,5 +1,7 @@
 #include "runtime/dashboard/saver.h"
 
+#include <fmt/format.h>
+
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -26,10 +28,10 @@ struct Saver::Queue {
       }
       failed.push_back(std::move(changes));
     }
-    const auto now = std::exchange(roll_up_at, std::nullopt);
+    const auto times = std::exchange(roll_up_at, std::nullopt);
     if (!trouble.empty()) return trouble;
-    if (now) {
-      auto rolled = history->roll_up(*now);
+    if (times) {
+      auto rolled = history->roll_up(times->now, times->age_now);
       roll_up_trouble = rolled ? std::string() : std::move(rolled.error());
     }
     // It stands until the next one: a failure that comes and goes would be told each time.
@@ -49,7 +51,7 @@ struct Saver::Queue {
   std::mutex mutex;  ///< for all below, while it is stored too
   std::deque<Board::Changes> waiting;
   std::vector<Board::Changes> failed;
-  std::optional<Millis> roll_up_at;
+  std::optional<RollUp> roll_up_at;
   std::string roll_up_trouble;  ///< of the last one
 };
 
@@ -61,14 +63,19 @@ Saver::Saver(net::Loop& loop, Board& board, std::shared_ptr<History> history, On
         static_cast<Saver*>(self)->on_done(std::move(trouble));
       }) {}
 
-void Saver::save(Millis now, bool rolls_up) {
-  if (background_.is_busy()) return;
+void Saver::save(std::optional<RollUp> roll_up) {
+  if (background_.is_busy()) {
+    if (++busy_seconds_ == kMostSeconds)
+      on_saved_(fmt::format("it has been at it for {} s", kMostSeconds));
+    return;
+  }
+  busy_seconds_ = 0;
   if (pause_ != 0) {
     --pause_;
     return;
   }
   queue_->add(board_.changes());
-  if (rolls_up) queue_->roll_up_at = now;  // nobody else is at it: not busy
+  if (roll_up) queue_->roll_up_at = roll_up;  // nobody else is at it: not busy
   // Fails only out of memory; what waits goes with the next attempt.
   static_cast<void>(background_.start([queue = queue_] { return queue->drain(); }));
 }

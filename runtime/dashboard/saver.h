@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/dashboard/board.h"
@@ -22,14 +23,22 @@ class Saver {
   Saver(const Saver&) = delete;
   Saver& operator=(const Saver&) = delete;
 
-  /// Begins to store what changed, and with `rolls_up` to make coarse slots; to be called each
-  /// second. Does nothing while the last attempt is under way, or for a while after it failed.
-  void save(Millis now, bool rolls_up);
+  /// The times of History::roll_up().
+  struct RollUp {
+    Millis now;
+    Millis age_now;
+  };
+  /// Begins to store what changed, and to make coarse slots if told so; to be called each second.
+  /// Does nothing for a while after an attempt failed, or while the last one is under way; one that
+  /// takes longer than kMostSeconds is told as a failure.
+  void save(std::optional<RollUp> roll_up);
   /// The same, done when it returns.
   void save_now();
 
   /// Chosen: each attempt takes along all that changed in the last minute.
   static constexpr unsigned kPauseSeconds = 5;
+  /// Chosen: a disk that takes longer for a second's figures will not keep up.
+  static constexpr unsigned kMostSeconds = 20;
 
  private:
   struct Queue;
@@ -41,6 +50,7 @@ class Saver {
   OnSaved on_saved_;
   net::Background background_;
   unsigned pause_ = 0;
+  unsigned busy_seconds_ = 0;
 };
 
 }  // namespace meshctl::dashboard

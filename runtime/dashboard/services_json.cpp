@@ -30,10 +30,10 @@ std::string_view name_of(Presence presence) {
   return "";
 }
 
-/// The time that the minute covers: less for what is younger.
+/// The time that the minute covers: less where we count for less.
 double covered_seconds(const Row& row, Millis now) {
   constexpr Millis kWhole = static_cast<Millis>(Minute::kSlots) * Board::kSlotMillis;
-  const auto age = now - row.first_seen + Board::kSlotMillis;
+  const auto age = now - row.minute_began + Board::kSlotMillis;
   return static_cast<double>(std::clamp(age, Board::kSlotMillis, kWhole)) / 1000;
 }
 

@@ -109,7 +109,11 @@ def test_the_last_push_of_a_proxy_survives_a_kill_right_behind_it(dashboard):
     ({"instance": "me"}, "instance must be 16 hexadecimal digits"),
     ({"sequence": -1}, "sequence must be a whole number from 0 to 2^53"),
     ({"sequence": 1.5}, "sequence must be a whole number from 0 to 2^53"),
-    ({"active_calls": 2 ** 60}, "active_calls must be a whole number from 0 to 2^53"),
+    ({"active_calls": 2 ** 40}, "active_calls must be a whole number from 0 to 2^32"),
+    ({"uptime_ms": 2 ** 60}, "uptime_ms must be a whole number from 0 to 2^53"),
+    ({"node": {"cpu_busy_ns": 2 ** 63, "cpu_total_ns": 0, "memory_used_bytes": 0, "memory_total_bytes": 0}},
+     "node.cpu_busy_ns must be a whole number from 0 to 2^63 - 1"),
+    ({"routes": [{"route": ""}]}, "routes[0].route must not be empty"),
     ({"service": "x" * 300}, "service is longer than 256 bytes"),
     ({"service": 7}, "service must be a text"),
     ({"connections": []}, "connections must be an object"),
@@ -121,6 +125,16 @@ def test_a_push_that_makes_no_sense_is_refused_with_its_place(dashboard, change,
     board = dashboard()
     assert post(board, push() | change) == (400, words + "\n")
     assert board.services()["services"] == []
+
+
+def test_a_big_machine_that_is_up_for_long_is_heard_of(dashboard):
+    """104 days of its processors are 2^53 ns: 64 of them take a day and a half."""
+    board = dashboard()
+    century = 100 * 365 * 86400 * 10 ** 9
+    document = push(3, node={"cpu_busy_ns": century // 2, "cpu_total_ns": century, "memory_used_bytes": 1, "memory_total_bytes": 2})
+    document["routes"][0]["duration"]["sum_ns"] = century
+    assert post(board, document) == (200, "")
+    eventually(lambda: total(board) == 3, 20, "the calls")
 
 
 def test_hostile_bodies_are_refused(dashboard):
@@ -143,6 +157,8 @@ def test_a_token_is_asked_for_and_never_told(dashboard, proxy, nginx, tmp_path):
     assert post(board, push())[0] == 401
     assert post(board, push(), Authorization="Bearer sesame-4712")[0] == 401
     assert post(board, push(), Authorization="Bearer sesame-4711")[0] == 200
+    assert post(board, push(), Authorization="bearer sesame-4711")[0] == 200
+    assert post(board, push(), Authorization="Basic sesame-4711")[0] == 401
     meshctl = proxy("--upstream", nginx.port, "--dashboard", board.url(), "--token-file", tmp_path / "token",
                     env={"MESHCTL_SERVICE": "known"})
     calls(meshctl.url(), 3)
@@ -172,6 +188,27 @@ def test_an_unreachable_dashboard_costs_a_line_and_no_traffic(proxy, nginx, dash
     assert meshctl.totals()["calls"] == 20
     code, _, err = meshctl.finish()
     assert code == 0 and err.count("cannot send usage") == 1
+
+
+@pytest.mark.parametrize("args, code, words", [
+    (("--data", ""), 2, "--data"), (("--data", ":memory:"), 2, "':memory:' is no file name"),
+    (("--data", "file:x?mode=memory"), 2, "is no file name"),
+    (("--host", "http://shop.example"), 2, "'http://shop.example' is no host name"), (("--host", "a b"), 2, "'a b' is no host name"),
+    (("--token-file", "long"), 2, "the token in long is longer than 1024 bytes"),
+    (("--data", "folder"), 1, "cannot use the data file folder: Is a directory"),
+    (("--data", "nowhere/meshctl.db"), 1, "cannot use the data file nowhere/meshctl.db: No such file or directory")])
+def test_what_cannot_be_meant_is_refused_with_its_reason(tmp_path, args, code, words):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "long").write_text("x" * 2000)
+    done = subprocess.run([os.environ["MESHCTL"], "dashboard", "--listen", "0", *args], cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    assert done.returncode == code and words in done.stderr, done.stderr
+
+
+def test_hosts_of_a_list_may_have_blanks_around_them(dashboard):
+    board = dashboard(env={"MESHCTL_HOSTS": "one.example, two.example"})
+    for host in ("one.example", "two.example"):
+        request = urllib.request.Request(board.url("/api/v1/services"), headers={"Host": host})
+        assert urllib.request.urlopen(request, timeout=10).status == 200
 
 
 def test_a_second_dashboard_on_the_same_file_is_refused(dashboard, tmp_path):

@@ -10,6 +10,7 @@ import random
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -19,6 +20,7 @@ import pytest
 
 from support.child import eventually
 from support.dashboard import JSON, post, push
+from support.meshctl import binary
 
 KILLS = int(os.environ.get("MESHCTL_DASHBOARD_KILLS", 4))
 
@@ -154,6 +156,22 @@ def test_pushes_share_a_connection_and_one_that_was_closed_costs_neither_a_push_
         assert len(peer.connections) == connections
         code, _, err = meshctl.finish()
         assert code == 0 and "cannot send" not in err and err.count("usage goes to the dashboard") == 1
+
+
+def test_a_silent_name_server_does_not_hold_up_the_end(nginx, tmp_path):
+    """Nothing can stop a thread that asks it."""
+    if os.geteuid() != 0:
+        pytest.skip("this user may not mount another resolv.conf")
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.53\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.53", 53))
+        started = time.monotonic()
+        done = subprocess.run(["unshare", "-m", "sh", "-c", f'mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && exec "$@"', "sh", binary(), "run",
+                               "--upstream", str(nginx.port), "--listen", "0", "--admin", "off", "--output", "none",
+                               "--dashboard", "http://dashboard.example:80", "--duration", "3s"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert 3 <= time.monotonic() - started < 8.5, "its end may take 3 s, a name server's silence takes ten"
+    assert "the last usage did not reach the dashboard at http://dashboard.example:80" in done.stderr
 
 
 # --- percentiles ----------------------------------------------------------------------------------

@@ -80,6 +80,62 @@ TEST_CASE("the calls of a long silence count, but in no slot") {
   CHECK(board.changes().slots.empty());
 }
 
+TEST_CASE("what rises without a call counts for its route, too") {
+  Board board;
+  auto push = push_of(5, 1);
+  push.uptime_ms = 1000;
+  REQUIRE(board.take(push, 10'000));
+  push.sequence = 2;
+  push.routes.front().totals.response_body_bytes += 100;
+  REQUIRE(board.take(push, 12'000));
+  for (const Subject& subject : {Subject{"", "shop"}, Subject{"", "shop", {}, "/"}})
+    CHECK(board.rows().at(subject).totals.response_body_bytes == 100);
+}
+
+TEST_CASE("the minute of what was stored before begins with the first figures that come") {
+  Board board;
+  board.restore(push_of(1000, 1), 10'000);
+  CHECK(board.rows().at({"", "shop"}).minute_began == 0);
+  REQUIRE(board.take(push_of(1001, 2), 3600'000));  // behind a long silence
+  CHECK(board.rows().at({"", "shop"}).minute_began == 0);
+  REQUIRE(board.take(push_of(1002, 3), 3602'000));
+  CHECK(board.rows().at({"", "shop"}).minute_began == 3602'000);
+}
+
+TEST_CASE("the histograms of a minute are bounded, and make room when it is over") {
+  Board board;
+  Millis now = 100'000;
+  const auto wide = [](std::uint64_t pod, std::uint64_t sequence) {
+    auto push = push_of(0, sequence, std::to_string(pod));
+    push.uptime_ms = 1000;
+    push.routes.clear();
+    for (int route = 0; route < 500; ++route) {
+      telemetry::RouteStats stats;
+      stats.route = std::to_string(pod) + "/" + std::to_string(1000 + route);
+      auto& duration = stats.totals.duration;
+      for (std::uint16_t bin = 0; bin < telemetry::bins::kBins; ++bin)
+        duration.bins.push_back({bin, sequence});
+      duration.count = sequence * telemetry::bins::kBins;
+      stats.totals.calls = duration.count;
+      push.routes.push_back(std::move(stats));
+    }
+    return push;
+  };
+  bool is_full = false;
+  for (std::uint64_t sequence = 1; sequence <= 3 && !is_full; ++sequence, now += 2000) {
+    for (std::uint64_t pod = 0; pod < 20 && !is_full; ++pod) {
+      const auto taken = board.take(wide(pod, sequence), now);
+      is_full = !taken;
+      if (is_full) CHECK(taken.error().why == PushRefusal::Full);
+    }
+  }
+  CHECK(is_full);
+  board.drop_old_slots(now);
+  CHECK_FALSE(board.take(wide(0, 9), now));
+  board.drop_old_slots(now + 60'000);
+  CHECK(board.take(wide(0, 9), now + 60'000));
+}
+
 TEST_CASE("a pod is live, then stale, then gone; one that ended is gone at once") {
   const Board board;
   Instance instance{push_of(1, 1), 1000, {}};

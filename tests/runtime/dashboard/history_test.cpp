@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <numeric>
 
 #include "tests/runtime/dashboard/pushes.h"
@@ -51,7 +52,7 @@ TEST_CASE("the past grows coarse and loses no call until it is too old") {
     ++sequence;
     REQUIRE(board.take(push_of(sequence, sequence), now));
     REQUIRE((*history)->save(board.changes()));
-    if (sequence % 5 == 0) REQUIRE((*history)->roll_up(now));
+    if (sequence % 5 == 0) REQUIRE((*history)->roll_up(now, now));
     if (sequence % 1999 == 0) {
       history->reset();
       history = History::open(folder.file(), 3 * kHour);
@@ -112,9 +113,81 @@ TEST_CASE("a route that was not called has zeros where its service was heard of,
   CHECK(calls("/never", kEnd, 3 * kMinute).empty());
   // The same of coarse slots.
   for (Millis now = kEnd; now < kEnd + 5 * kMinute; now += 10'000)
-    REQUIRE((*history)->roll_up(now));
+    REQUIRE((*history)->roll_up(now, now));
   found = calls("/", kEnd + 4 * kMinute, 150 * kMinute);
   CHECK(found == std::map<Millis, std::uint64_t>{{0, 3}, {2 * kMinute, 4}});
+}
+
+TEST_CASE("the last minutes before a long time without us are in the charts of coarse slots") {
+  for (const Millis away : {20 * kMinute, 3 * kHour}) {
+    CAPTURE(away);
+    const Folder folder;
+    auto history = History::open(folder.file(), 24 * kHour);
+    REQUIRE(history);
+    Board board;
+    constexpr Millis kBegin = 1000 * kHour;
+    std::uint64_t sequence = 0;
+    Millis now = kBegin;
+    for (; now < kBegin + 7 * kMinute; now += 2000) {
+      ++sequence;
+      REQUIRE(board.take(push_of(sequence * 10, sequence), now));
+      REQUIRE((*history)->save(board.changes()));
+      if (sequence % 5 == 0 && now < kBegin + 5 * kMinute) REQUIRE((*history)->roll_up(now, now));
+    }
+    const auto before = sum(*(*history)->read(kShop, kBegin, now, now));
+    history->reset();
+    history = History::open(folder.file(), 24 * kHour);
+    REQUIRE(history);
+    now += away;
+    for (const auto end = now + 10 * kMinute; now < end; now += 10'000)
+      REQUIRE((*history)->roll_up(now, now));
+    const auto excerpt = (*history)->read(kShop, kBegin, now, now);
+    REQUIRE(excerpt);
+    CHECK(excerpt->step > 2000);
+    CHECK(sum(*excerpt) == before);
+    CHECK(before == sequence * 10);
+  }
+}
+
+TEST_CASE("a clock that is put back adds to what is stored, and counts nothing twice") {
+  for (const Millis back : {Millis{10'000}, Millis{70'000}, 5 * kMinute}) {
+    for (const bool restarts : {false, true}) {
+      CAPTURE(back);
+      CAPTURE(restarts);
+      const Folder folder;
+      auto history = History::open(folder.file(), kHour);
+      REQUIRE(history);
+      auto board = std::make_unique<Board>();
+      constexpr Millis kBegin = 1000 * kHour;
+      std::uint64_t sequence = 0;
+      Millis now = kBegin;
+      const auto go_on = [&](Millis until) {
+        for (; now < until; now += 2000) {
+          ++sequence;
+          REQUIRE(board->take(push_of(sequence * 10, sequence), now));
+          REQUIRE((*history)->save(board->changes()));
+          // A second time in the same slot.
+          ++sequence;
+          REQUIRE(board->take(push_of(sequence * 10, sequence), now + 1000));
+          REQUIRE((*history)->save(board->changes()));
+        }
+      };
+      go_on(kBegin + 2 * kMinute);
+      if (restarts) {
+        history->reset();
+        history = History::open(folder.file(), kHour);
+        REQUIRE(history);
+        board = std::make_unique<Board>();
+        REQUIRE((*history)->load(
+            [&](Push push, Millis received) { board->restore(std::move(push), received); }));
+      }
+      now -= back;
+      go_on(kBegin + 3 * kMinute);
+      const auto excerpt = (*history)->read(kShop, kBegin - 10 * kMinute, now, now);
+      REQUIRE(excerpt);
+      CHECK(sum(*excerpt) == sequence * 10);
+    }
+  }
 }
 
 TEST_CASE("what proxies pushed last is there after a restart") {
@@ -173,7 +246,8 @@ TEST_CASE("names of pods that left no slot are not kept") {
     REQUIRE((*history)->save(changes));
     // What is old goes with the roll-up of a minute.
     for (Millis after = 0; after < 10 * kMinute; after += kMinute)
-      REQUIRE((*history)->roll_up(kBegin + day * 24 * kHour + after));
+      REQUIRE((*history)->roll_up(kBegin + day * 24 * kHour + after,
+                                  kBegin + day * 24 * kHour + after));
     if (day != 3 && day != 39) continue;
     history->reset();  // what the log holds goes into the file
     (day == 3 ? early : late) = std::filesystem::file_size(folder.file());
@@ -192,13 +266,13 @@ TEST_CASE("a clock that was far ahead stops neither charts nor the deletion of t
   auto history = History::open(folder.file(), kHour);
   REQUIRE(history);
   constexpr Millis kBegin = 1000 * kHour;
-  REQUIRE((*history)->roll_up(kBegin + 10'000 * kHour));
+  REQUIRE((*history)->roll_up(kBegin + 10'000 * kHour, kBegin + 10'000 * kHour));
   Board board;
   Millis now = kBegin;
   for (std::uint64_t sequence = 1; now < kBegin + 30 * kMinute; now += 2000, ++sequence) {
     REQUIRE(board.take(push_of(sequence, sequence), now));
     REQUIRE((*history)->save(board.changes()));
-    if (sequence % 5 == 0) REQUIRE((*history)->roll_up(now));
+    if (sequence % 5 == 0) REQUIRE((*history)->roll_up(now, now));
   }
   const auto excerpt = (*history)->read(kShop, now - 25 * kMinute, now, now);
   REQUIRE(excerpt);
