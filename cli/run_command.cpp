@@ -130,7 +130,9 @@ ExitCode run(const RunOptions& options) {
   const bool printed = server.run();
   auto code = conclude(*judgement, server.snapshot());
   if (const auto outcome = server.command_outcome()) code = conclude_command(*outcome, code);
-  return printed || code != ExitCode::Done ? code : ExitCode::Failed;
+  if (!printed && code == ExitCode::Done) code = ExitCode::Failed;
+  proxy::Server::exit_if_held_up(static_cast<int>(code));
+  return code;
 }
 
 }  // namespace

@@ -259,6 +259,9 @@ std::optional<BadValue> find_conflict(const Settings& settings) {
     return BadValue{"the token is given twice, by token-secret and by env MESHCTL_TOKEN",
                     "leave one of them out"};
   }
+  if (settings.token_secret && settings.dashboard.empty())
+    return BadValue{"a token-secret is for a dashboard, and there is none",
+                    "name it by dashboard, or leave token-secret out"};
   // The defaults give way to the application's ports; numbers that were asked for do not.
   const Settings defaults;
   for (const auto& [flag, port, fallback] :

@@ -1,9 +1,19 @@
 #include "runtime/net/lookup.h"
 
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
 #include <memory>
 #include <utility>
 
 namespace meshctl::net {
+namespace {
+
+/// Requests that libuv has, forgotten ones too, of all loops.
+std::atomic<int> all_under_way{0};
+
+}  // namespace
 
 Result<void, UvError> Lookup::start(const Endpoint& endpoint) {
   cancel();
@@ -19,6 +29,7 @@ Result<void, UvError> Lookup::start(const Endpoint& endpoint) {
     return fail(UvError{rc});
   }
   under_way_ = request.release();  // on_done frees it
+  ++all_under_way;
   return {};
 }
 
@@ -30,7 +41,14 @@ void Lookup::cancel() noexcept {
   under_way_ = nullptr;
 }
 
+void Lookup::exit_if_under_way(int code) noexcept {
+  if (all_under_way == 0) return;
+  std::fflush(nullptr);
+  ::_exit(code);
+}
+
 void Lookup::on_done(uv_getaddrinfo_t* request, int status, addrinfo* found) noexcept {
+  --all_under_way;
   const std::unique_ptr<uv_getaddrinfo_t> done(request);
   const std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> list(found, uv_freeaddrinfo);
   auto* self = static_cast<Lookup*>(request->data);

@@ -27,6 +27,11 @@ class Lookup {
   /// Nothing comes any more.
   void cancel() noexcept;
 
+  /// Ends the process with `code` if a thread of the pool still asks a name server, which may take
+  /// half a minute, and which nothing can stop: destructors and exit(3) would wait for it. To be
+  /// called when all that was to be said and written is.
+  static void exit_if_under_way(int code) noexcept;
+
  private:
   static void on_done(uv_getaddrinfo_t* request, int status, addrinfo* found) noexcept;
 

@@ -61,7 +61,7 @@ void Exporter::finish() {
   last_wait_.start_once(kLastWait);
   loop_.run();
   last_wait_.stop();
-  if (state_ == State::Failing) say(fmt::format("the last usage did not reach {}", config_.place));
+  if (!is_settled_) say(fmt::format("the last usage did not reach {}", config_.place));
 }
 
 void Exporter::on_result(const web::PushResult& result) noexcept {
@@ -83,7 +83,9 @@ void Exporter::on_result(const web::PushResult& result) noexcept {
                                         quoted(result.body)));
       break;
   }
-  if (is_finishing_) loop_.stop();
+  if (!is_finishing_) return;
+  is_settled_ = true;
+  loop_.stop();
 }
 
 void Exporter::enter(State state, const std::string& words) {

@@ -59,6 +59,7 @@ class Exporter {
   web::Pusher pusher_;
   State state_ = State::Unknown;
   bool is_finishing_ = false;
+  bool is_settled_ = false;  ///< the last push was taken or refused
 };
 
 }  // namespace meshctl::proxy

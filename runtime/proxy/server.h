@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/net/lookup.h"
 #include "runtime/net/loop.h"
 #include "runtime/net/signal.h"
 #include "runtime/net/timer.h"
@@ -39,6 +40,8 @@ class Server {
   [[nodiscard]] bool run();
   /// What was counted; final after run().
   [[nodiscard]] telemetry::Snapshot snapshot() const;
+  /// Ends the process with `code` if it would be held up (net::Lookup); to be called last.
+  static void exit_if_held_up(int code) noexcept { net::Lookup::exit_if_under_way(code); }
   /// What came of the command that the run was for; nothing if it was for none.
   [[nodiscard]] std::optional<WrappedCommand::Outcome> command_outcome() const;
 

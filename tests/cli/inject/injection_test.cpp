@@ -213,13 +213,17 @@ TEST_CASE("each setting by its annotation is what it is by its option") {
     return pod("  - name: a\n    ports: [{containerPort: 80, name: http}]\n",
                "  annotations:\n    meshctl.dev/" + annotation + "\n");
   };
-  const auto plain = inject(manifest("inject: 'true'")).texts.at(0);
+  // A token is for a dashboard.
+  auto base = default_settings("1");
+  base.dashboard = "http://other:2";
+  const auto plain = inject(manifest("inject: 'true'"), base).texts.at(0);
   for (const SettingSpec& spec : setting_specs()) {
     const auto& value = samples.at(std::string(spec.name));
     CAPTURE(value);
-    auto settings = default_settings("1");
+    auto settings = base;
     REQUIRE(spec.apply(value, settings));
-    auto by_annotation = inject(manifest(std::string(spec.name) + ": '" + value + "'")).texts.at(0);
+    auto by_annotation =
+        inject(manifest(std::string(spec.name) + ": '" + value + "'"), base).texts.at(0);
     const auto by_option = inject(manifest("inject: 'true'"), settings).texts.at(0);
     const auto line = by_annotation.find("meshctl.dev/" + std::string(spec.name) + ":");
     by_annotation.replace(line, by_annotation.find('\n', line) - line,

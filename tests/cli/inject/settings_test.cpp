@@ -167,7 +167,10 @@ TEST_CASE("settings that contradict each other are found") {
   CHECK(
       conflict({{"token-secret", "a"}, {"env", "MESHCTL_TOKEN=x"}}) ==
       "the token is given twice, by token-secret and by env MESHCTL_TOKEN; leave one of them out");
-  CHECK(conflict({{"token-secret", "a"}, {"env", "TOKEN=x"}}).empty());
+  CHECK(conflict({{"token-secret", "a"}, {"dashboard", "http://d"}, {"env", "TOKEN=x"}}).empty());
+  CHECK(conflict({{"token-secret", "a"}}) ==
+        "a token-secret is for a dashboard, and there is none; name it by dashboard, or leave "
+        "token-secret out");
 }
 
 TEST_CASE("the page lists each setting as option and as annotation, and no other") {
