@@ -31,7 +31,8 @@ bool any_falls(const Counts& now, const Counts& before) {
   return !std::ranges::equal(before, now, [](auto a, auto b) { return a <= b; });
 }
 
-/// What of `now` is below `before`; empty if nothing is.
+}  // namespace
+
 std::string_view falling(const CallTotals& now, const CallTotals& before) {
   if (now.calls < before.calls) return "calls";
   if (now.errors < before.errors) return "errors";
@@ -43,6 +44,8 @@ std::string_view falling(const CallTotals& now, const CallTotals& before) {
   if (falls(now.duration, before.duration)) return "duration";
   return {};
 }
+
+namespace {
 
 const CallTotals* find(const Push& push, const std::string& route) {
   const auto found = std::ranges::lower_bound(push.routes, route, {}, &RouteStats::route);
@@ -226,6 +229,13 @@ void Board::restore(Push push, Millis received) {
   auto packed = pack(push);
   auto& instance = instances_[push.instance];
   keep(instance, std::move(push), std::move(packed), received);
+}
+
+void Board::replace(Push push, Millis now) {
+  changed_instances_.insert(push.instance);
+  auto packed = pack(push);
+  auto& instance = instances_[push.instance];
+  keep(instance, std::move(push), std::move(packed), now);
 }
 
 bool Board::make_room(Millis now) {

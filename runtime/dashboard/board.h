@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,10 @@ struct Instance {
   std::string packed;  ///< the whole push (packing.h): a tenth of its size
 };
 
+/// What of `now` is below `before`; empty if nothing is.
+[[nodiscard]] std::string_view falling(const telemetry::CallTotals& now,
+                                       const telemetry::CallTotals& before);
+
 enum class PushRefusal : std::uint8_t {
   Contradiction,  ///< a count fell within one start of the proxy
   Full,           ///< as many proxies are here, or as much of them, as there is room for
@@ -106,6 +111,11 @@ class Board {
   Result<bool, Refused> take(Push push, Millis now);
   /// Remembers a proxy as it was stored.
   void restore(Push push, Millis received);
+  /// Takes what a known proxy says in the place of what is known of it, whatever that was; in no
+  /// slot. rows() have it after add_up().
+  void replace(Push push, Millis now);
+  /// Adds up the totals of all rows anew.
+  void add_up() { forget(std::vector<std::string>{}); }
   /// Forgets the proxies that were not heard of since `before`, with their numbers.
   void forget(Millis before);
   /// Drops the slots that are no longer of the last minute; to be called every few seconds.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "runtime/base/log.h"
+#include "runtime/dashboard/prometheus_pushes.h"
 #include "runtime/net/process.h"
 
 namespace meshctl::dashboard {
@@ -19,7 +20,7 @@ constexpr std::uint64_t kRollUpSeconds = 10;
 
 /// The board hears of all proxies at once, each few seconds, or later while Prometheus is slow.
 constexpr Board::Pace kPrometheusPace{
-    .live_for = 45'000, .longest_gap = 45'000, .most_instances = 20'000};
+    .live_for = 45'000, .longest_gap = kLongestSilence, .most_instances = 20'000};
 
 Millis wall_millis() {
   using std::chrono::duration_cast;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -40,14 +39,26 @@ std::string one_of(std::span<const std::string> texts) {
   return quoted(expression);
 }
 
-std::string selector(std::string_view metric, std::string matchers, const PrometheusScope& scope) {
+std::string selector_now(std::string_view metric, std::string matchers,
+                         const PrometheusScope& scope) {
   if (!scope.instances.empty()) {
     if (!matchers.empty()) matchers += ',';
     matchers += fmt::format("instance=~{}", one_of(scope.instances));
   }
-  const auto plain = fmt::format("{}{{{}}}", metric, matchers);
+  return fmt::format("{}{{{}}}", metric, matchers);
+}
+
+std::string selector(std::string_view metric, std::string matchers, const PrometheusScope& scope) {
+  const auto plain = selector_now(metric, std::move(matchers), scope);
   if (scope.window_seconds == 0) return plain;
   return fmt::format("last_over_time({}[{}s])", plain, scope.window_seconds);
+}
+
+std::string last_scrape(const std::string& matchers, const PrometheusScope& scope) {
+  const auto plain = selector_now(kInfo, matchers, scope);
+  if (scope.window_seconds == 0) return fmt::format("timestamp({})", plain);
+  return fmt::format("max_over_time(timestamp({})[{}s:60s]) or {}", plain, scope.window_seconds,
+                     selector(kInfo, matchers, scope));
 }
 
 /// The ways in which a proxy bears a name: Prometheus renames a label that its own configuration
@@ -60,40 +71,50 @@ std::vector<std::string> named(std::string_view label, std::string_view target_l
           fmt::format("exported_{0}=\"\",{0}=\"\",{1}={2}", label, target_label, value)};
 }
 
-std::string info(const PrometheusScope& scope) {
-  if (scope.is_all()) return selector(kInfo, {}, scope);
+/// The matchers for the proxies of a scope: each has one of them.
+std::vector<std::string> matchers_of(const PrometheusScope& scope) {
+  if (scope.is_all()) return {""};
   const auto& subject = scope.subject;
   const auto name_space = fmt::format("namespace={}", quoted(subject.name_space));
   const auto pods =
       subject.pod.empty() ? std::vector<std::string>{""} : named("pod", "instance", subject.pod);
-  std::string text;
+  std::vector<std::string> all;
   for (const auto& service : named("service", "job", subject.service)) {
-    for (const auto& pod : pods) {
-      if (!text.empty()) text += " or ";
-      text += selector(
-          kInfo, fmt::format("{},{}{}{}", name_space, service, pod.empty() ? "" : ",", pod), scope);
-    }
+    for (const auto& pod : pods)
+      all.push_back(fmt::format("{},{}{}{}", name_space, service, pod.empty() ? "" : ",", pod));
   }
-  return fmt::format("({})", text);
+  return all;
+}
+
+template <typename Make>
+std::string any_of(const PrometheusScope& scope, Make make) {
+  std::string text;
+  for (const auto& matchers : matchers_of(scope)) {
+    if (!text.empty()) text += " or ";
+    text += make(matchers);
+  }
+  return text;
 }
 
 /// Others' metrics may have the same names: those of our proxies alone.
 std::string ours(std::string_view metric, const std::string& matchers,
                  const PrometheusScope& scope) {
-  return fmt::format("{} and on (job, instance) {}", selector(metric, matchers, scope),
-                     info(scope));
+  return fmt::format("{} and on (job, instance) ({})", selector(metric, matchers, scope),
+                     any_of(scope, [&](const auto& each) { return selector(kInfo, each, scope); }));
 }
 
 std::string sum(std::string_view metric, std::string_view labels, std::string_view route_label,
                 const PrometheusScope& scope, std::string matchers = {}) {
-  auto by = std::string("job, instance");
+  auto by = std::string("job, instance, namespace");
   if (!labels.empty()) by += fmt::format(", {}", labels);
   if (scope.is_all()) by += fmt::format(", {}", route_label);
   if (auto route = std::string_view(scope.subject.route); !route.empty()) {
     // A gRPC method is its path without the slash.
     if (route_label == "rpc_method" && route.starts_with('/')) route.remove_prefix(1);
     if (!matchers.empty()) matchers += ',';
-    matchers += fmt::format("{}={}", route_label, quoted(route));
+    matchers += route == kUnnamedRoute
+                    ? fmt::format("{}=~{}", route_label, quoted(R"((\{other\})?)"))
+                    : fmt::format("{}={}", route_label, quoted(route));
   }
   return fmt::format("sum by ({}) ({})", by, ours(metric, matchers, scope));
 }
@@ -104,7 +125,8 @@ std::string expression(Figure figure, const PrometheusScope& scope) {
   constexpr std::string_view kRoute = "http_route";
   constexpr std::string_view kMethod = "rpc_method";
   switch (figure) {
-    case Figure::Info: return info(scope);
+    case Figure::Info:
+      return any_of(scope, [&](const auto& each) { return last_scrape(each, scope); });
     case Figure::StartTime: return ours("process_start_time_seconds", {}, scope);
     case Figure::Calls:
       return sum("http_server_request_duration_seconds_count",
@@ -135,9 +157,8 @@ std::string expression(Figure figure, const PrometheusScope& scope) {
   return {};
 }
 
-std::string last_scrapes(std::int64_t window_seconds) {
-  return fmt::format("max_over_time(timestamp({})[{}s:{}s])", kInfo, window_seconds,
-                     std::max<std::int64_t>(window_seconds / 100, 1));
+std::string who_was_there(std::int64_t window_seconds) {
+  return selector(kInfo, {}, {.window_seconds = window_seconds});
 }
 
 }  // namespace meshctl::dashboard

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "runtime/dashboard/board.h"
 
@@ -31,6 +32,10 @@ enum class Figure : std::uint8_t {
 };
 inline constexpr std::size_t kFigures = 15;
 
+/// Where Prometheus' configuration dropped the label, calls count with those that have no route of
+/// their own.
+inline constexpr std::string_view kUnnamedRoute = "{other}";
+
 /// Of which proxies, and when.
 struct PrometheusScope {
   Subject subject{};  ///< a service, a pod or a route; no service: everything
@@ -43,11 +48,12 @@ struct PrometheusScope {
   [[nodiscard]] bool is_all() const noexcept { return subject.service.empty(); }
 };
 
-/// The PromQL of a figure. Asked for a subject, routes are summed up.
+/// The PromQL of a figure. Asked for a subject, routes are summed up. That of Info is the time of
+/// the last scrape in seconds; within a window it is up to a minute older, or 1 where the proxy was
+/// there for less than that.
 [[nodiscard]] std::string expression(Figure figure, const PrometheusScope& scope);
 
-/// The time in seconds at which each proxy of the last `window_seconds` was scraped last, within
-/// the window's hundredth.
-[[nodiscard]] std::string last_scrapes(std::int64_t window_seconds);
+/// Every proxy that was scraped in the last `window_seconds`, if only once.
+[[nodiscard]] std::string who_was_there(std::int64_t window_seconds);
 
 }  // namespace meshctl::dashboard

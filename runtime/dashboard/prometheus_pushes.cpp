@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "runtime/dashboard/bucket_bins.h"
@@ -51,9 +52,18 @@ std::string name_of(const PrometheusSeries& series, std::string_view label,
   return {};
 }
 
+/// Within a window, proxies that were there for too short have a 1 in its place.
+std::optional<Millis> scrape_time(double info) {
+  if (info <= 1) return std::nullopt;
+  return static_cast<Millis>(std::llround(info * 1000));
+}
+
 /// What is known of one proxy at one time.
 struct Proxy {
   Push push;
+  double scraped = 0;  ///< the greatest value of Info: the names in the push are those of then
+  Millis start = 0;
+  std::set<std::string_view> name_spaces;
   std::map<std::string, CallTotals> routes;
   std::map<std::string, std::map<double, std::uint64_t>> buckets;
   std::map<std::string, std::map<double, std::uint64_t>> grpc_buckets;
@@ -84,30 +94,40 @@ class Reading {
       const auto value = value_at(series, at_);
       if (!value) continue;
       const auto found = proxies_.find({series.label("job"), series.label("instance")});
-      if (found != proxies_.end()) use(found->second, series, *value);
+      if (found == proxies_.end()) continue;
+      auto& proxy = found->second;
+      // The same counters twice, under the old names of the target and the new ones.
+      const bool is_old = figure != Figure::StartTime && proxy.name_spaces.size() > 1 &&
+                          series.label("namespace") != proxy.push.name_space;
+      if (!is_old) use(proxy, series, *value);
     }
   }
 
   void read_proxies() {
     for (const auto& series : of(answers_, Figure::Info)) {
-      if (!value_at(series, at_)) continue;
-      auto& push = proxies_[{series.label("job"), series.label("instance")}].push;
-      push.service = name_of(series, "service", "job");
-      push.name_space = series.label("namespace");
-      push.pod = name_of(series, "pod", "instance");
-      push.instance = fmt::format("{}|{}", series.label("job"), series.label("instance"));
+      const auto scraped = value_at(series, at_);
+      if (!scraped) continue;
+      auto& proxy = proxies_[{series.label("job"), series.label("instance")}];
+      if (*scraped < proxy.scraped) continue;
+      proxy.scraped = *scraped;
+      proxy.push.service = name_of(series, "service", "job");
+      proxy.push.name_space = series.label("namespace");
+      proxy.push.pod = name_of(series, "pod", "instance");
+      proxy.push.instance = place_of(series);
     }
-    each(Figure::StartTime, [&](Proxy& proxy, const PrometheusSeries&, double seconds) {
-      const auto start = static_cast<Millis>(std::llround(seconds * 1000));
-      proxy.push.instance += fmt::format("|{}", start);
-      proxy.push.uptime_ms = static_cast<std::uint64_t>(std::max<Millis>(0, at_ - start));
+    each(Figure::StartTime, [&](Proxy& proxy, const PrometheusSeries& series, double seconds) {
+      proxy.name_spaces.insert(series.label("namespace"));
+      proxy.start = std::max(proxy.start, static_cast<Millis>(std::llround(seconds * 1000)));
+      proxy.push.uptime_ms = static_cast<std::uint64_t>(std::max<Millis>(0, at_ - proxy.start));
     });
+    for (auto& [key, proxy] : proxies_) proxy.push.instance += fmt::format("|{}", proxy.start);
   }
 
   static std::string route_of(const PrometheusSeries& series) {
-    if (const auto method = series.label("rpc_method"); !method.empty())
-      return fmt::format("/{}", method);
-    return std::string(series.label("http_route"));
+    const auto method = series.label("rpc_method");
+    if (!method.empty() && method != kUnnamedRoute) return fmt::format("/{}", method);
+    const auto route = series.label("http_route");
+    return std::string(route.empty() ? kUnnamedRoute : route);
   }
 
   static void count(CallTotals& totals, std::uint64_t calls, std::uint16_t status,
@@ -216,9 +236,12 @@ class Reading {
   Proxies proxies_;
 };
 
-std::string_view place_of(const Push& push) {
-  return std::string_view(push.instance).substr(0, push.instance.rfind('|'));
-}
+/// One proxy as it was seen last.
+struct Seen {
+  Push push;
+  Millis at = 0;
+};
+using LastSeen = std::map<std::string, Seen, std::less<>>;
 
 std::uint64_t rise(Duration now, Duration before) {
   return now > before ? static_cast<std::uint64_t>((now - before).count()) : 0;
@@ -226,7 +249,7 @@ std::uint64_t rise(Duration now, Duration before) {
 
 /// What a proxy did in one step. `before` is null where it was not there.
 Slot slot_of(const Push& now, const Push* before, Millis step) {
-  const bool is_same = before != nullptr && before->instance == now.instance;
+  const bool is_same = before != nullptr;
   const bool is_new = std::cmp_less_equal(now.uptime_ms, step + kDiscovery);
   Slot slot;
   for (const auto& route : now.routes) {
@@ -237,7 +260,8 @@ Slot slot_of(const Push& now, const Push* before, Millis step) {
       }
     }
     if (old != nullptr) {
-      slot.usage.merge(route.totals.since(*old));
+      // A fall is a proxy of which Prometheus has several series: nothing is known of the step.
+      if (falling(route.totals, *old).empty()) slot.usage.merge(route.totals.since(*old));
     } else if (is_same || is_new) {
       slot.usage.merge(route.totals);
     }
@@ -253,7 +277,45 @@ Slot slot_of(const Push& now, const Push* before, Millis step) {
   return slot;
 }
 
+/// What the proxies did in the step before `at`; none where no calls can be told of it. They are
+/// put to `last`.
+std::optional<Slot> slot_of(std::vector<Push> pushes, Millis at, Millis step, LastSeen& last) {
+  std::optional<Slot> sum;
+  for (auto& push : pushes) {
+    auto& before = last[std::string(place_of(push))];
+    const bool is_same = before.push.instance == push.instance;
+    // A proxy that was not there for a step is no new one when it comes back.
+    if (!is_same || at - before.at <= std::max(step, kLongestSilence)) {
+      if (!sum) sum.emplace();
+      sum->merge(slot_of(push, is_same ? &before.push : nullptr, step), false);
+    }
+    before = {std::move(push), at};
+  }
+  return sum;
+}
+
 }  // namespace
+
+std::string_view place_of(const Push& push) {
+  return std::string_view(push.instance).substr(0, push.instance.rfind('|'));
+}
+
+std::string place_of(const PrometheusSeries& series) {
+  return fmt::format("{}|{}", series.label("job"), series.label("instance"));
+}
+
+std::map<std::string, Millis, std::less<>> last_scrapes(const PrometheusAnswers& answers,
+                                                        Millis at) {
+  std::map<std::string, Millis, std::less<>> all;
+  for (const auto& series : of(answers, Figure::Info)) {
+    const auto value = value_at(series, at);
+    const auto time = value ? scrape_time(*value) : std::nullopt;
+    if (!time) continue;
+    auto& latest = all[place_of(series)];
+    latest = std::max(latest, *time);
+  }
+  return all;
+}
 
 std::vector<Push> pushes_at(const PrometheusAnswers& answers, Millis at) {
   return Reading(answers, at).pushes();
@@ -262,19 +324,10 @@ std::vector<Push> pushes_at(const PrometheusAnswers& answers, Millis at) {
 History::Excerpt excerpt_of(const PrometheusAnswers& answers, Millis from, Millis to, Millis step) {
   History::Excerpt excerpt;
   excerpt.step = step;
-  std::map<std::string, Push, std::less<>> last;
+  LastSeen last;
   for (Millis at = from; at <= to; at += step) {
-    std::map<std::string, Push, std::less<>> present;
-    Slot sum;
-    for (auto& push : pushes_at(answers, at)) {
-      const auto found = last.find(place_of(push));
-      sum.merge(slot_of(push, found == last.end() ? nullptr : &found->second, step), false);
-      auto place = std::string(place_of(push));
-      present.emplace(std::move(place), std::move(push));
-    }
-    // A proxy that was not there for a step is no new one when it comes back.
-    for (auto& [place, push] : present) last[place] = std::move(push);
-    if (at != from && !present.empty()) excerpt.slots.push_back({at - step, std::move(sum)});
+    auto slot = slot_of(pushes_at(answers, at), at, step, last);
+    if (at != from && slot) excerpt.slots.push_back({at - step, std::move(*slot)});
   }
   return excerpt;
 }

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -43,21 +43,29 @@ Result<PrometheusAnswers, std::string> read_all(std::vector<std::string>& bodies
 
 }  // namespace
 
-/// One look at all proxies: first who is there, then some of them at a time. The pool's thread
-/// reads the answers, and nobody else looks meanwhile.
+/// One look at all proxies: first who is there, then some of them at a time. The past is looked at
+/// once what is there now is known, and for the others alone: series of earlier starts at the same
+/// address are mixed in there. The pool's thread reads the answers, and nobody else looks
+/// meanwhile.
 struct PrometheusSource::Look {
   bool is_past = false;
   Millis at = 0;
   std::vector<std::string> bodies = {};  ///< what was answered last
   std::string problem = {};              ///< with that
+  /// Of the past: the places that are known already.
+  std::set<std::string, std::less<>> known = {};
   /// Of all proxies, each once.
   std::vector<std::string> instances = {};
   /// How many of them were asked for; none yet: who is there is not known.
   std::size_t asked = 0;
   /// Of those that were asked for last.
   std::vector<Push> pushes = {};
-  /// Of the past: when each proxy was scraped last, by job and instance.
-  std::map<std::string, Millis> scraped = {};
+  /// Of the past: when they were scraped last, by place.
+  std::map<std::string, Millis, std::less<>> scraped = {};
+  /// By instance: what they say cannot follow what is known of them.
+  std::set<std::string> contradicted = {};
+  /// Something was replaced on the board.
+  bool is_to_add_up = false;
   /// How far scrapes are apart; 0: not known.
   Millis scrape_millis = 0;
   /// Why not all is shown; empty: it is.
@@ -80,15 +88,9 @@ struct PrometheusSource::Look {
       return;
     }
     for (const auto& each : *series) {
+      if (known.contains(place_of(each))) continue;
       instances.emplace_back(each.label("instance"));
-      if (each.points.empty()) continue;
-      if (!is_past) {
-        note_scrapes(each.points);
-        continue;
-      }
-      const auto seconds = each.points.back().second;
-      auto& time = scraped[fmt::format("{}|{}", each.label("job"), each.label("instance"))];
-      time = std::max(time, static_cast<Millis>(std::llround(seconds * 1000)));
+      if (!is_past) note_scrapes(each.points);
     }
     std::ranges::sort(instances);
     instances.erase(std::unique(instances.begin(), instances.end()), instances.end());
@@ -101,6 +103,10 @@ struct PrometheusSource::Look {
       return;
     }
     pushes = pushes_at(*answers, at);
+    if (!is_past) return;
+    // Another job may have the same address.
+    std::erase_if(pushes, [this](const Push& push) { return known.contains(place_of(push)); });
+    scraped = last_scrapes(*answers, at);
   }
 };
 
@@ -139,13 +145,16 @@ PrometheusSource::PrometheusSource(net::Loop& loop, Config config, Board& board,
         static_cast<PrometheusSource*>(self)->on_chart();
       }) {}
 
-void PrometheusSource::poll() {
+void PrometheusSource::look(bool is_past) {
   poll_began_ = meshctl::now();
   look_ = std::make_shared<Look>();
-  look_->is_past = !knows_past_;
+  look_->is_past = is_past;
   look_->at = now_() - kSettleMillis;
   ++sequence_;
-  ask({look_->is_past ? last_scrapes(config_.retention / 1000) : std::string(kScrapes)});
+  if (!is_past) return ask({std::string(kScrapes)});
+  for (const auto& [name, instance] : board_.instances())
+    look_->known.emplace(place_of(instance.last));
+  ask({who_was_there(config_.retention / 1000)});
 }
 
 void PrometheusSource::ask_next() {
@@ -193,14 +202,23 @@ void PrometheusSource::on_read() noexcept {
   take(std::exchange(look_->pushes, {}));
   if (look_->asked < look_->instances.size()) return ask_next();
 
-  const auto look = std::exchange(look_, nullptr);
-  if (look->scrape_millis != 0) scrape_millis_ = look->scrape_millis;
-  on_trouble_(look->refusal.empty() ? std::string()
-                                    : fmt::format("not all proxies are shown: {}", look->refusal));
-  if (look->is_past) {
+  if (look_->is_past) {
     knows_past_ = true;
     return poll();
   }
+  end_look();
+}
+
+void PrometheusSource::end_look() {
+  if (look_->is_to_add_up) board_.add_up();
+  contradicted_ = std::move(look_->contradicted);
+  if (look_->scrape_millis != 0) scrape_millis_ = look_->scrape_millis;
+  const auto refusal = std::move(look_->refusal);
+  look_ = nullptr;
+  // A trouble with the past is not over yet.
+  if (!knows_past_) return look(true);
+  on_trouble_(refusal.empty() ? std::string()
+                              : fmt::format("not all proxies are shown: {}", refusal));
   plan_next();
 }
 
@@ -208,16 +226,28 @@ void PrometheusSource::take(std::vector<Push> pushes) {
   for (auto& push : pushes) {
     push.sequence = sequence_;
     if (!look_->is_past) {
-      // A contradiction is a scrape between two questions: the next look has it whole.
-      const auto taken = board_.take(std::move(push), now_());
-      if (!taken && taken.error().why == PushRefusal::Full) look_->refusal = taken.error().words;
+      take_now(std::move(push));
       continue;
     }
-    const auto scraped = look_->scraped.find(push.instance.substr(0, push.instance.rfind('|')));
-    const auto at = scraped == look_->scraped.end() ? look_->at : scraped->second;
-    // Those that are there now tell more by themselves, in a moment: series of an earlier start at
-    // the same address are mixed in here.
-    if (look_->at - at > Board::kStaleFor) board_.restore(std::move(push), at);
+    const auto scraped = look_->scraped.find(place_of(push));
+    const auto at = scraped == look_->scraped.end() ? look_->at - Board::kStaleFor - 1
+                                                    : std::min(scraped->second, look_->at);
+    board_.restore(std::move(push), at);
+  }
+}
+
+void PrometheusSource::take_now(Push push) {
+  const auto instance = push.instance;
+  auto again = contradicted_.contains(instance) ? std::optional(push) : std::nullopt;
+  const auto taken = board_.take(std::move(push), now_());
+  if (taken) return;
+  if (taken.error().why == PushRefusal::Full) {
+    look_->refusal = taken.error().words;
+  } else if (again) {
+    board_.replace(std::move(*again), now_());
+    look_->is_to_add_up = true;
+  } else {
+    look_->contradicted.insert(instance);
   }
 }
 
@@ -227,6 +257,7 @@ void PrometheusSource::plan_next() {
 }
 
 void PrometheusSource::fail_poll(std::string words) {
+  if (look_->is_to_add_up) board_.add_up();
   look_ = nullptr;
   on_trouble_(fmt::format("cannot read from Prometheus at {}: {}", place_, words));
   plan_next();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,11 +57,16 @@ class PrometheusSource {
   struct Look;
   struct Chart;
 
-  void poll();
+  void poll() { look(false); }
+  void look(bool is_past);
   void ask_next();
   void ask(std::vector<std::string> expressions);
   void on_read() noexcept;
   void take(std::vector<Push> pushes);
+  /// What contradicts once is a scrape between two questions. Again, what is known was wrong: made
+  /// of two starts, or under names that Prometheus' configuration has changed since.
+  void take_now(Push push);
+  void end_look();
   void plan_next();
   void fail_poll(std::string words);
   void read_next_chart();
@@ -82,6 +88,8 @@ class PrometheusSource {
   std::uint64_t sequence_ = 0;
   Millis scrape_millis_ = 15'000;  ///< how far scrapes are apart
   bool knows_past_ = false;
+  /// By instance: those of which the last look contradicted what is known.
+  std::set<std::string> contradicted_;
 };
 
 }  // namespace meshctl::dashboard

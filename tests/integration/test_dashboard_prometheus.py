@@ -1,13 +1,16 @@
 """The dashboard with Prometheus as its engine: the same page, and the figures that pushes give."""
 import contextlib
 import http.server
+import json
 import pathlib
+import re
 import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -47,6 +50,18 @@ def counts(row):
 
 def named(rows):
     return {row["name"]: counts(row) for row in rows if row["totals"]["calls"]}
+
+
+def end(pod, prometheus):
+    """Ends a proxy; it is not there any more to who asks Prometheus how it was 3 s ago, either."""
+    pod.finish()
+
+    def is_gone():
+        question = {"query": f'meshctl_service_info{{instance="{pod.admin}"}}', "time": time.time() - 3}
+        url = f"http://127.0.0.1:{prometheus.port}/api/v1/query?{urllib.parse.urlencode(question)}"
+        return json.load(urllib.request.urlopen(url, timeout=20))["data"]["result"] == []
+
+    eventually(is_gone, 30, "a scrape that failed")
 
 
 def health(board):
@@ -164,9 +179,11 @@ def test_what_was_before_the_dashboard_is_known_too(shop, children, tmp_path):
     calls(pods[1].url(), 70, "/file")
     eventually(lambda: scraped.service("shop")["totals"]["calls"] == 120, 60, "the calls")
     scraped.stop()
+    end(pods[1], prometheus)
     again = Dashboard(tmp_path, "--prometheus", f"http://127.0.0.1:{prometheus.port}/", name="again")
     children.append(again)
     eventually(lambda: again.service("shop")["totals"]["calls"] == 120, 60, "the calls")
+    assert {pod["name"]: pod["state"] for pod in again.service("shop")["pods"]}["shop-1"] == "live"
 
 
 def test_a_proxy_that_starts_anew_adds_to_its_service(shop, proxy, nginx):
@@ -222,31 +239,31 @@ def test_more_proxies_than_are_asked_for_at_once(children, proxy, nginx, tmp_pat
     assert health(board) == "ok\n" and board.services()["summary"]["pods_live"] == 450
 
 
-class Limited(http.server.ThreadingHTTPServer):
-    """Passes on to a Prometheus what it may load: not the past, which has `function` in its questions."""
+class Answering(http.server.ThreadingHTTPServer):
+    """In the place of a Prometheus: `answer(path, body)` gives status and text, or None to break the connection."""
     daemon_threads = True
 
-    def __init__(self, port, function):
+    def __init__(self, answer):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                # Who was there is looked for at so many times that a Prometheus of a minute has none of them.
-                body = body.replace(b"%3A864s", b"%3A1s")
-                if function in body:
-                    status, answer = 422, b'{"status":"error","errorType":"execution","error":"query processing would load too many samples"}'
-                else:
-                    request = urllib.request.Request(f"http://127.0.0.1:{port}{self.path}", body)
-                    status, answer = 200, urllib.request.urlopen(request, timeout=20).read()
+                answered = answer(self.path, self.rfile.read(int(self.headers["Content-Length"])))
+                if answered is None:
+                    self.close_connection = True
+                    return
+                status, answer_text = answered
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
+                self.send_header("Content-Length", str(len(answer_text)))
                 self.end_headers()
-                self.wfile.write(answer)
+                self.wfile.write(answer_text)
 
             def log_message(self, *_):
                 pass
 
         super().__init__(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def kill(self):
         self.shutdown()
@@ -261,13 +278,125 @@ def test_a_past_that_is_too_much_is_left_out(shop, children, tmp_path, function)
     _, scraped, pods, prometheus = shop
     calls(pods[0].url(), 50, "/file")
     eventually(lambda: scraped.service("shop")["totals"]["calls"] == 50, 60, "the calls")
-    limited = Limited(prometheus.port, function)
-    children.append(limited)
-    board = Dashboard(tmp_path, "--prometheus", f"http://127.0.0.1:{limited.server_address[1]}", name="limited")
+    end(pods[1], prometheus)
+
+    def limited(path, body):
+        """Passes on what may be loaded: not the past, which has `function` in its questions."""
+        if function in body:
+            return 422, b'{"status":"error","errorType":"execution","error":"query processing would load too many samples"}'
+        request = urllib.request.Request(f"http://127.0.0.1:{prometheus.port}{path}", body)
+        return 200, urllib.request.urlopen(request, timeout=20).read()
+
+    server = Answering(limited)
+    children.append(server)
+    board = Dashboard(tmp_path, "--prometheus", server.url(), name="limited")
     children.append(board)
     eventually(lambda: board.service("shop")["totals"]["calls"] == 50, 60, "the calls")
-    assert "what was before: it answered 422, it says: query processing would load too many samples" in board.stderr()
+    words = "what was before: it answered 422, it says: query processing would load too many samples"
+    eventually(lambda: words in board.stderr(), 20, "the words")
     assert board.stderr().count("showing what is there now") == 1
+
+
+def proxy_of(address, calls, service="shop", **more):
+    """What a Prometheus tells of one proxy: `calls` by status, now; `past_calls`, of all series in the window; `scraped`, how long ago."""
+    return {"address": address, "calls": calls, "past_calls": calls, "service": service, "namespace": "", "started": 1000, "scraped": 0,
+            "is_there": True, **more}
+
+
+def tell(proxies):
+    """Answers the questions of a dashboard as a Prometheus that scraped `proxies`."""
+    def result(question, at):
+        is_past = "_over_time(" in question
+        chosen = re.search(r'instance=~("(?:[^"\\\\]|\\\\.)*")', question)
+        pattern = json.loads(chosen[1]) if chosen else ".*"
+        for proxy in proxies:
+            if not (is_past or proxy["is_there"]) or not re.fullmatch(pattern, proxy["address"]):
+                continue
+            labels = {"job": "meshctl", "instance": proxy["address"], "namespace": proxy["namespace"]}
+            if question == "meshctl_service_info[3m]":
+                yield {"metric": labels, "values": [[at - 1, "1"], [at, "1"]]}
+            elif "meshctl_service_info" in question.split(" and ")[0]:
+                # Its last scrape; 1 where the subquery found none.
+                found = proxy["scraped"] is not None and "timestamp(" in question
+                value = at - proxy["scraped"] if found else 1
+                yield {"metric": {**labels, "service": proxy["service"], "pod": proxy["address"]}, "value": [at, str(value)]}
+            elif question.startswith(("process_start_time_seconds", "last_over_time(process_start_time_seconds")):
+                yield {"metric": labels, "value": [at, str(proxy["started"])]}
+            elif "http_server_request_duration_seconds_count" in question:
+                for status, calls in proxy["past_calls" if is_past else "calls"].items():
+                    yield {"metric": {**labels, "http_route": "/", "http_response_status_code": status}, "value": [at, str(calls)]}
+
+    def answer(_, body):
+        asked = urllib.parse.parse_qs(body.decode())
+        found = list(result(asked["query"][0], float(asked["time"][0])))
+        return 200, json.dumps({"status": "success", "data": {"resultType": "vector", "result": found}}).encode()
+
+    return answer
+
+
+def dashboard_of(answer, children, tmp_path, *args):
+    server = Answering(answer)
+    children.append(server)
+    board = Dashboard(tmp_path, "--prometheus", server.url(), *args, name="told")
+    children.append(board)
+    return board
+
+
+def test_who_is_there_now_counts_as_it_is_and_all_others_as_they_were(children, tmp_path):
+    # It started anew at its address half an hour ago: errors of its earlier start are in the window, and its last scrape is long ago
+    # to who looks seldom.
+    again = proxy_of("10.0.0.1:9000", {"200": 1190}, past_calls={"200": 1190, "500": 7}, scraped=600)
+    short = proxy_of("10.0.0.2:9000", {"200": 42}, service="short", scraped=None, is_there=False)
+    ended = proxy_of("10.0.0.3:9000", {"200": 33}, service="ended", scraped=100, is_there=False)
+    board = dashboard_of(tell([again, short, ended]), children, tmp_path)
+    eventually(lambda: board.service("ended")["totals"]["calls"] == 33, 20, "the past")
+    assert board.service("shop")["totals"]["calls"] == 1190
+    assert board.service("shop")["totals"]["errors"] == 0
+    assert board.service("short")["totals"]["calls"] == 42
+    assert {name: board.service(name)["state"] for name in ("shop", "short", "ended")} == {"shop": "live", "short": "gone", "ended": "stale"}
+    assert 90 < board.service("ended")["last_seen_seconds"] < 130
+    again["calls"] = {"200": 1200}
+    eventually(lambda: board.service("shop")["totals"]["calls"] == 1200, 20, "the calls")
+
+
+def test_a_past_that_breaks_off_is_counted_once(children, tmp_path):
+    """201 proxies ended: that is one more than are asked for at once."""
+    everybody = [proxy_of(f"pod-{number:03}:9000", {"200": 1}, is_there=False) for number in range(201)]
+    everybody.append(proxy_of("alive:9000", {"200": 5}, service="now"))
+    whole = tell(everybody)
+    breaks = threading.Semaphore(2)
+
+    def answer(path, body):
+        """The second batch breaks off twice."""
+        question = urllib.parse.parse_qs(body.decode())["query"][0]
+        is_second = "pod-200:" in question and "pod-199:" not in question
+        return None if is_second and breaks.acquire(blocking=False) else whole(path, body)
+
+    board = dashboard_of(answer, children, tmp_path)
+    eventually(lambda: board.service("now")["totals"]["calls"] == 5, 20, "who is there now")
+    eventually(lambda: board.service("shop")["totals"]["calls"] >= 201, 40, "the past")
+    eventually(lambda: health(board) == "ok\n", 20, "the end of the trouble")
+    assert board.service("shop")["totals"]["calls"] == 201
+    assert board.service("now")["state"] == "live"
+    assert board.stderr().count("cannot read from Prometheus") == board.stderr().count("Prometheus answers again") == 1
+
+
+def test_a_proxy_that_contradicts_itself_is_taken_as_it_is_then(children, tmp_path):
+    moved = proxy_of("10.0.0.1:9000", {"200": 10})
+    fell = proxy_of("10.0.0.2:9000", {"200": 20, "500": 7}, service="fell")
+    board = dashboard_of(tell([moved, fell]), children, tmp_path)
+    eventually(lambda: board.service("fell")["totals"]["calls"] == 27, 20, "the calls")
+    # Prometheus' configuration sets a namespace from now on; of the other one it forgot a series.
+    moved["namespace"] = "prod"
+    moved["calls"] = {"200": 11}
+    fell["calls"] = {"200": 21}
+    eventually(lambda: board.service("fell")["totals"]["calls"] == 21, 30, "the counts as they are")
+    found = {(each["namespace"], each["name"]): each for each in board.services()["services"]}
+    assert {key: each["totals"]["calls"] for key, each in found.items()} == {("prod", "shop"): 11, ("", "fell"): 21}
+    moved["calls"] = {"200": 15}
+    eventually(lambda: board.service("shop")["totals"]["calls"] == 15, 20, "the next calls")
+    assert board.service("shop")["state"] == board.service("fell")["state"] == "live"
+    assert health(board) == "ok\n"
 
 
 @pytest.mark.parametrize("url, words", [

@@ -149,6 +149,35 @@ TEST_CASE("a pod is live, then stale, then gone; one that ended is gone at once"
   CHECK(board.presence(instance, 1000) == Presence::Gone);
 }
 
+TEST_CASE("what replaces a proxy's counts stands for all that was known of it, and is in no slot") {
+  Board board;
+  REQUIRE(board.take(push_of(10, 1, "a"), 4000));
+  REQUIRE(board.take(push_of(30, 1, "b"), 4000));
+  static_cast<void>(board.changes());
+  auto moved = push_of(7, 2, "a", "/new");
+  moved.name_space = "prod";
+  board.replace(std::move(moved), 5000);
+  board.add_up();
+  CHECK(calls_of(board, kShop) == 30);
+  CHECK(calls_of(board, {"prod", "shop"}) == 7);
+  CHECK_FALSE(board.rows().contains({"", "shop", "shop-a"}));
+  CHECK(board.rows().at(kShop).minute.find(2)->usage.calls == 40);
+  CHECK(board.instances().at("a").received == 5000);
+  const auto changes = board.changes();
+  CHECK(changes.slots.empty());
+  CHECK(changes.forgotten.empty());
+  REQUIRE(changes.instances.size() == 1);
+  CHECK(changes.instances.front().last.instance == "a");
+  REQUIRE(board.take(
+      [] {
+        auto next = push_of(9, 3, "a", "/new");
+        next.name_space = "prod";
+        return next;
+      }(),
+      6000));
+  CHECK(calls_of(board, {"prod", "shop"}) == 9);
+}
+
 TEST_CASE("forgotten proxies take their numbers with them") {
   Board board;
   REQUIRE(board.take(push_of(10, 1, "a"), 1000));

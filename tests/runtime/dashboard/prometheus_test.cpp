@@ -68,6 +68,101 @@ TEST_CASE("a proxy that was not scraped for a while goes on where it was") {
   CHECK(calls_of(answers_of({{5, 10}, {-1, 0}, {5, 17}}), 2) == std::vector<std::uint64_t>{7});
 }
 
+TEST_CASE("the calls of a long silence are in no step, and the next ones are") {
+  constexpr std::pair<double, double> kNone{-1, 0};
+  CHECK(calls_of(answers_of({{5, 10}, kNone, kNone, kNone, kNone, {5, 610}, {5, 617}}), 6) ==
+        std::vector<std::uint64_t>{7});
+  CHECK(calls_of(answers_of({{5, 10}, kNone, kNone, kNone, {5, 610}, {5, 617}}), 5) ==
+        std::vector<std::uint64_t>{600, 7});
+}
+
+TEST_CASE("steps that are longer than a silence may be have the calls between two looks") {
+  const auto answers = answers_of({{5, 10}, {-1, 0}, {-1, 0}, {-1, 0}, {-1, 0}, {-1, 0}, {5, 70}});
+  const auto excerpt = excerpt_of(answers, 1'000'000, 1'000'000 + 6 * kStep, 6 * kStep);
+  REQUIRE(excerpt.slots.size() == 1);
+  CHECK(excerpt.slots[0].slot.usage.calls == 60);
+}
+
+TEST_CASE("a count that falls within one start is the base of the next step, and no calls") {
+  CHECK(calls_of(answers_of({{5, 20}, {5, 11}, {5, 12}}), 2) == std::vector<std::uint64_t>{0, 1});
+}
+
+TEST_CASE(
+    "a target under its old and its new namespace is one proxy, under that of its last scrape") {
+  PrometheusAnswers answers;
+  for (const auto& [name_space, scraped] : {std::pair{"new", 900.0}, {"", 800.0}}) {
+    put(answers, Figure::Info, {{"service", "shop"}, {"namespace", name_space}}, {{1000, scraped}});
+    put(answers, Figure::StartTime, {{"namespace", name_space}}, {{1000, 0.5}});
+    put(answers, Figure::Calls,
+        {{"http_response_status_code", "200"}, {"http_route", "/"}, {"namespace", name_space}},
+        {{1000, scraped}});
+    put(answers, Figure::MachineMemory, {{"namespace", name_space}}, {{1000, scraped}});
+  }
+  const auto pushes = pushes_at(answers, 1000);
+  REQUIRE(pushes.size() == 1);
+  CHECK(pushes[0].instance == "meshctl|10.0.0.1:14000|500");
+  CHECK(pushes[0].name_space == "new");
+  CHECK(pushes[0].uptime_ms == 500);
+  REQUIRE(pushes[0].routes.size() == 1);
+  CHECK(pushes[0].routes[0].totals.calls == 900);
+  REQUIRE(pushes[0].node);
+  CHECK(pushes[0].node->memory_used_bytes == 900);
+}
+
+TEST_CASE("of several starts at one place the last one counts") {
+  PrometheusAnswers answers;
+  put(answers, Figure::Info, {{"service", "shop"}}, {{9000, 1}});
+  for (const double start : {5.0, 7.5, 6.0})
+    put(answers, Figure::StartTime, {{"team", std::to_string(start)}}, {{9000, start}});
+  const auto pushes = pushes_at(answers, 9000);
+  REQUIRE(pushes.size() == 1);
+  CHECK(pushes[0].instance == "meshctl|10.0.0.1:14000|7500");
+  CHECK(pushes[0].uptime_ms == 1500);
+}
+
+TEST_CASE("the place of a proxy is that of its series, also where nothing tells its start") {
+  PrometheusAnswers answers;
+  put(answers, Figure::Info, {{"service", "shop"}}, {{1000, 1}});
+  const auto pushes = pushes_at(answers, 1000);
+  REQUIRE(pushes.size() == 1);
+  CHECK(place_of(pushes[0]) == "meshctl|10.0.0.1:14000");
+  CHECK(place_of(answers[0][0]) == place_of(pushes[0]));
+}
+
+TEST_CASE("when a place was scraped last is not known where it was there for too short") {
+  PrometheusAnswers answers;
+  put(answers, Figure::Info, {{"service", "shop"}}, {{1000, 1}});
+  CHECK(last_scrapes(answers, 1000).empty());
+  put(answers, Figure::Info, {{"service", "shop"}, {"namespace", "new"}}, {{1000, 900.25}});
+  put(answers, Figure::Info, {{"service", "shop"}, {"namespace", "old"}}, {{1000, 800}});
+  const auto scrapes = last_scrapes(answers, 1000);
+  REQUIRE(scrapes.size() == 1);
+  CHECK(scrapes.begin()->first == "meshctl|10.0.0.1:14000");
+  CHECK(scrapes.begin()->second == 900'250);
+}
+
+TEST_CASE("a route without a name counts with those that have none of their own") {
+  PrometheusAnswers answers;
+  put(answers, Figure::Info, {{"service", "shop"}}, {{1000, 1}});
+  const std::vector<std::pair<std::string, std::string>> ok{{"http_response_status_code", "200"}};
+  put(answers, Figure::Calls, ok, {{1000, 3}});
+  put(answers, Figure::Calls, {ok[0], {"http_route", "{other}"}}, {{1000, 4}});
+  put(answers, Figure::GrpcCalls, {{"rpc_response_status_code", "OK"}}, {{1000, 5}});
+  put(answers, Figure::GrpcCalls, {{"rpc_method", "{other}"}}, {{1000, 6}});
+  put(answers, Figure::GrpcCalls, {{"rpc_method", "shop.Cart/Add"}}, {{1000, 7}});
+  const auto pushes = pushes_at(answers, 1000);
+  REQUIRE(pushes.size() == 1);
+  REQUIRE(pushes[0].routes.size() == 2);
+  CHECK(pushes[0].routes[0].route == "/shop.Cart/Add");
+  CHECK(pushes[0].routes[1].route == "{other}");
+  CHECK(pushes[0].routes[1].totals.calls == 3 + 4 + 5 + 6);
+  // Its chart is that of the same calls.
+  for (const auto figure : {Figure::Calls, Figure::GrpcCalls}) {
+    CHECK(expression(figure, {{"", "shop", "", "{other}"}, 0}).find(R"q(=~"(\\{other\\})?")q") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("a series that comes up counts from nothing, for its proxy was there") {
   auto answers = answers_of({{5, 10}, {5, 10}});
   put(answers, Figure::Calls,
@@ -152,7 +247,8 @@ TEST_CASE("some proxies alone are asked for by their targets") {
   const std::vector<std::string> some{"10.0.0.1:14000", R"(a|b"[c])"};
   const PrometheusScope scope{.instances = some};
   constexpr std::string_view kThem = R"q(instance=~"10\\.0\\.0\\.1:14000|a\\|b\"\\[c\\]")q";
-  CHECK(expression(Figure::Info, scope) == fmt::format("meshctl_service_info{{{}}}", kThem));
+  CHECK(expression(Figure::Info, scope) ==
+        fmt::format("timestamp(meshctl_service_info{{{}}})", kThem));
   CHECK(expression(Figure::StreamCalls, scope)
             .find(fmt::format(R"(stream=~"event_stream|grpc",{})", kThem)) != std::string::npos);
 }
