@@ -143,7 +143,8 @@ def test_both_engines_say_the_same_of_grpc_streams_and_aborts(children, proxy, t
     for board in (pushed, scraped):
         eventually(lambda: board.service("echo")["totals"]["calls"] == 5 * 20 + 1, 60, "all calls")
         eventually(lambda: board.service("left")["totals"]["client_aborts"] == 3, 60, "the calls that were left")
-    assert pushed.service("echo")["totals"]["errors"] == 20 + 12
+    # A deadline of the client is told by itself or, if it was quicker, by the service.
+    assert pushed.service("echo")["totals"]["errors"] in (20 + 12, 20 + 12 + 1)
     assert counts(pushed.service("left")) == counts(scraped.service("left"))
 
     def compared(board):
