@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 from support.child import eventually, free_port
-from support.dashboard import Pusher
+from support.dashboard import Dashboard, Pusher, post, push
 
 pytest.importorskip("selenium", reason="python3-selenium is not installed")
 
@@ -22,10 +22,8 @@ from selenium.webdriver.support.ui import Select
 SHOTS = pathlib.Path(__file__).resolve().parents[2] / "build" / "screenshots"
 
 
-@pytest.fixture
-def shop(dashboard):
-    """A dashboard that three services reported to: (it, the pushers by pod)."""
-    board = dashboard()
+def reported(board):
+    """The pushers, by pod, of three services that have reported to `board`."""
     pods = {}
     for service, pod, calls, errors in (("shop", "shop-1", 300, 3), ("shop", "shop-2", 200, 0), ("stock", "stock-1", 700, 70),
                                         ("mail", "mail-1", 5, 0)):
@@ -34,7 +32,24 @@ def shop(dashboard):
         pods[pod].call("/products/{id}", errors, status=5, bins=[[480, errors]])
         pods[pod].call(f"/only/{pod}", 2, status=4, bins=[[300, 2]])
         pods[pod].push()
-    return board, pods
+    return pods
+
+
+@pytest.fixture
+def shop(dashboard):
+    """A dashboard that three services reported to: (it, the pushers by pod)."""
+    board = dashboard()
+    return board, reported(board)
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory):
+    """The same for all tests that only look, some time after the pushes."""
+    folder = tmp_path_factory.mktemp("still")
+    board = Dashboard(folder, "--data", folder / "meshctl.db")
+    reported(board)
+    yield board
+    board.kill()
 
 
 def by_name(browser, name):
@@ -98,16 +113,20 @@ def test_figures_move_without_a_reload_and_are_what_was_pushed(browser, shop):
     assert browser.run("return document.querySelector('tbody .spark path').getAttribute('d').length") > 20
 
 
-def test_every_column_sorts_both_ways_by_mouse_and_by_keyboard(browser, shop):
-    board, _ = shop
+def test_every_column_sorts_both_ways_by_mouse_and_by_keyboard(browser, still):
+    board = still
     loaded(browser, board)
     heads = browser.run("return [...document.querySelectorAll('thead th button')].map(each => each.innerText)")
     assert len(heads) >= 12
+    widths = "return [...document.querySelectorAll('thead th')].map(each => each.clientWidth)"
+    before, marks = browser.run(widths), {"descending": '"▾"', "ascending": '"▴"'}
     for i, head in enumerate(heads):
         button = browser.all("thead th button")[i]
         button.click()
         first = browser.run("return arguments[0].parentNode.getAttribute('aria-sort')", button)
         order = browser.names()
+        assert browser.run("return getComputedStyle(arguments[0], '::after').content", button) == marks[first]
+        assert browser.run(widths) == before
         button.send_keys(Keys.ENTER)
         assert {first, browser.run("return arguments[0].parentNode.getAttribute('aria-sort')", button)} == {"ascending", "descending"}, head
         assert len(browser.all("thead [aria-sort]")) == 1
@@ -119,8 +138,8 @@ def test_every_column_sorts_both_ways_by_mouse_and_by_keyboard(browser, shop):
     assert browser.names() == ["stock", "shop", "mail"]
 
 
-def test_a_filter_finds_services_pods_and_routes(browser, shop):
-    board, _ = shop
+def test_a_filter_finds_services_pods_and_routes(browser, still):
+    board = still
     loaded(browser, board)
     box = browser.one("#filter")
     box.send_keys("shop")
@@ -136,8 +155,8 @@ def test_a_filter_finds_services_pods_and_routes(browser, shop):
     assert len(browser.names()) == 3
 
 
-def test_a_service_opens_to_its_pods_and_routes(browser, shop):
-    board, _ = shop
+def test_a_service_opens_to_its_pods_and_routes(browser, still):
+    board = still
     loaded(browser, board)
     fold = browser.one("tbody tr[data-kind=service] .fold[aria-label$='shop']")
     assert fold.get_attribute("aria-expanded") == "false"
@@ -151,8 +170,8 @@ def test_a_service_opens_to_its_pods_and_routes(browser, shop):
     assert browser.names() == ["stock", "shop", "mail"]
 
 
-def test_all_of_it_works_by_keyboard(browser, shop):
-    board, _ = shop
+def test_all_of_it_works_by_keyboard(browser, still):
+    board = still
     loaded(browser, board)
 
     def press(*keys):
@@ -162,7 +181,9 @@ def test_all_of_it_works_by_keyboard(browser, shop):
     press("shop")
     assert browser.names() == ["shop"]
     press(Keys.ESCAPE)  # the filter
-    browser.run("document.activeElement.blur()")
+    press(Keys.ARROW_DOWN)
+    assert browser.run("return document.activeElement.tagName") == "BODY", "elsewhere the key scrolls"
+    press("/")
     press(Keys.ARROW_DOWN)
     press(Keys.ARROW_DOWN)
     assert browser.run("return document.activeElement.innerText") == "shop"
@@ -198,12 +219,14 @@ def test_a_row_leads_to_its_history(browser, shop):
     assert any("Durations" in title for title in charts(browser))
     assert browser.text("#subject") == "shop"
     assert [key.split() for key in browser.run(
-        "return [...document.querySelectorAll('#charts .key')].slice(0, 2).map(each => each.innerText.replaceAll('━', ''))")] \
+        "return [...document.querySelectorAll('#charts .key')].slice(0, 2).map(each => each.innerText.trim())")] \
         == [["2xx", "4xx", "5xx"], ["p50", "p90", "p99"]]
     # One cursor in all charts, read out as text.
     plot = browser.one("#charts .plot")
     ActionChains(browser.driver).move_to_element_with_offset(plot, plot.size["width"] // 2 - 8, 0).perform()
-    assert re.search(r"\d\d:\d\d:\d\d .*2xx .*p50 ", browser.wait_for(lambda: browser.text("#readout"), "the read-out"))
+    said = browser.wait_for(lambda: browser.text("#readout"), "the read-out")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\s+calls/s: 2xx [\d.]+ 4xx [\d.]+ 5xx [\d.]+\s+duration: p50 .* p90 .* p99 .*\s+payload/s: in 0 B out .*"
+                        r"\s+errors/s: 5xx [\d.]+(\s+node CPU [\d.]+ %)?\s+node memory 1 GB", said), said
     # The heatmap has it, too, and moves it.
     ActionChains(browser.driver).move_to_element_with_offset(plot, 0, -120).perform()
     browser.wait_for(lambda: browser.text("#readout") == "", "a read-out of nothing")
@@ -213,7 +236,7 @@ def test_a_row_leads_to_its_history(browser, shop):
     browser.wait_for(lambda: any(
         ActionChains(browser.driver).move_to_element_with_offset(heat, right - left, 0).perform() or "p50" in browser.text("#readout")
         for left in range(2, 40, 2)), "a column with calls")
-    assert re.search(r"\d\d:\d\d:\d\d .*2xx .*p50 ", browser.text("#readout"))
+    assert re.search(r"\d\d:\d\d:\d\d .*2xx .*p50 .* to [\d.]+ [mµ]?s: \d+ calls?$", browser.text("#readout"))
     assert browser.run(PICTURE) != plain and browser.run(DRAWN) > blank
     # New figures leave it where it is.
     was, said = browser.run(LABEL), browser.text("#readout")
@@ -228,12 +251,12 @@ def test_a_row_leads_to_its_history(browser, shop):
     assert browser.run(DRAWN) > blank and browser.text("#readout").split()[0] == said.split()[0]
 
 
-def test_no_line_is_drawn_through_what_nobody_counted(browser, shop):
-    board, _ = shop
+def test_no_line_is_drawn_through_what_nobody_counted(browser, still):
+    board = still
     loaded(browser, board)
     series = {"format": "meshctl-series-1", "step_seconds": 2, "times": [10_000, 12_000, 20_000, 60_000, 62_000],
               "calls": [1, 2, 3, 4, 5], "errors": {"5xx": [0, 0, 1, 0, 1]}, "heatmap": [[], [[31, 2]], [[31, 3]], [], []]}
-    cut = "return import('/charts.js').then(({withGaps}) => withGaps(arguments[0]))"
+    cut = "return import('/series.js').then(({withGaps}) => withGaps(arguments[0]))"
     # A pause within which calls are counted together is no gap.
     assert browser.run(cut, series) == series | {
         "times": [10_000, 12_000, 20_000, 22_000, 60_000, 62_000], "calls": [1, 2, 3, None, 4, 5],
@@ -241,6 +264,107 @@ def test_no_line_is_drawn_through_what_nobody_counted(browser, shop):
     coarse = series | {"step_seconds": 60, "times": [0, 60_000, 120_000, 300_000, 360_000]}
     assert browser.run(cut, coarse)["times"] == [0, 60_000, 120_000, 180_000, 300_000, 360_000]
     assert browser.run(cut, series | {"times": [0, 2000, 4000, 6000, 8000]})["calls"] == series["calls"]
+
+
+def test_a_slot_is_drawn_when_it_is_over_and_told_of(browser, shop):
+    board, _ = shop
+    browser.open(board.url("/#service=shop"))
+    browser.wait_for(lambda: "first figures are being gathered" in browser.text("#nothing"), "what is to be expected")
+    browser.wait_for(lambda: charts(browser), "the charts")
+    assert browser.text("#nothing") == ""
+    series = {"step_seconds": 2, "times": [10_000, 12_000, 14_000], "calls": [1, 2, 3], "errors": {"5xx": [0, 0, 1]}, "heatmap": [[], [], []]}
+    cut = "return import('/series.js').then(({whole}) => [17999, 18000, 15999, 13999].map(now => whole(arguments[0], now)))"
+    results = browser.run(cut, series)
+    assert [each["times"] for each in results] == [[10_000, 12_000], [10_000, 12_000, 14_000], [10_000], []]
+    assert results[0] | {"times": 0} == {"step_seconds": 2, "times": 0, "calls": [1, 2], "errors": {"5xx": [0, 0]}, "heatmap": [[], []]}
+
+
+HOLD_BACK = """
+    const real = window.fetch;
+    window.asked = [];
+    window.fetch = (url, options) => {
+        asked.push(url);
+        return url.includes(`service=${arguments[0]}&`) ? new Promise(done => { window.letGo = () => done(real(url)); }) : real(url, options);
+    };"""
+LOST = """
+    const real = window.fetch;
+    const timeout = AbortSignal.timeout;
+    window.restore = () => { window.fetch = real; AbortSignal.timeout = timeout; };
+    AbortSignal.timeout = () => timeout.call(AbortSignal, 200);
+    window.fetch = (url, {signal}) => new Promise((done, fail) => signal.addEventListener('abort', () => fail(signal.reason)));"""
+
+
+def choose(browser, name):
+    next(each for each in browser.all("tbody .name") if each.text == name).click()
+
+
+def test_charts_are_those_of_the_subject_above_them(browser, still):
+    board = still
+    history(browser, board)
+    browser.run(HOLD_BACK, "stock")
+    choose(browser, "stock")
+    assert (browser.text("#subject"), charts(browser), browser.text("#nothing")) == ("stock", [], "Loading")
+    browser.wait_for(lambda: browser.run("return Boolean(window.letGo)"), "the question")
+    choose(browser, "mail")
+    browser.wait_for(lambda: "most 2.5" in (charts(browser) and browser.run(LABEL)), "the charts of the other", 5)
+    browser.run("letGo()")
+    time.sleep(0.5)
+    assert browser.text("#subject") == "mail" and "most 2.5" in browser.run(LABEL)
+    assert browser.run("return asked.filter(each => each.includes('service=stock')).length") == 1
+
+
+def test_history_that_does_not_come_is_told_and_asked_for_again(browser, still):
+    board = still
+    history(browser, board)
+    browser.run(LOST)
+    browser.wait_for(lambda: browser.text("#late") == "The history did not come: no answer within 10 s", "the words")
+    plot = browser.one("#charts .plot")
+    ActionChains(browser.driver).move_to_element_with_offset(plot, plot.size["width"] // 2 - 8, 0).perform()
+    browser.wait_for(lambda: browser.text("#readout"), "the read-out")
+    assert browser.text("#late") and charts(browser)
+    browser.run("restore()")
+    browser.wait_for(lambda: browser.text("#late") == "", "the history")
+    assert browser.text("#readout")
+    # What was refused is not asked for again.
+    loaded(browser, board, "#service=shop&from=1&to=99999999999999")
+    browser.wait_for(lambda: "The history did not come" in browser.text("#late"), "the refusal")
+    time.sleep(2.5)
+    refusals = [each for each in browser.complaints() if "400" in each]
+    assert len(refusals) == 1
+    parsed = browser.run("return import('/location.js').then(({parse}) => ['from=5', 'to=5', 'from=9&to=5', 'from=5&to=9', 'from=1&to=Infinity']"
+                         ".map(parse).map(each => [each.from, each.to]))")
+    assert parsed == [[0, 0], [0, 0], [0, 0], [5, 9], [0, 0]]
+
+
+def test_many_pages_can_be_open_at_once(browser, shop):
+    board, pods = shop
+    loaded(browser, board)
+    first, tabs = browser.driver.current_window_handle, []
+    try:
+        for _ in range(7):
+            browser.driver.switch_to.new_window("tab")
+            tabs.append(browser.driver.current_window_handle)
+            loaded(browser, board)
+    finally:
+        for tab in tabs:
+            browser.driver.switch_to.window(tab)
+            browser.driver.close()
+        browser.driver.switch_to.window(first)
+    browser.wait_for(lambda: browser.text("#connection") == "live", "live figures")
+    # A page that nobody sees asks for nothing, and claims nothing.
+    show = "Object.defineProperty(document, 'visibilityState', {value: arguments[0], configurable: true});" \
+           "document.dispatchEvent(new Event('visibilitychange'))"
+    browser.run("window.said = []; new MutationObserver(() => said.push(document.querySelector('#connection').textContent))"
+                ".observe(document.querySelector('#connection'), {childList: true})")
+    browser.run(show, "hidden")
+    assert browser.text("#connection") == "these figures are old; asking for new ones"
+    pods["shop-1"].call("/products/{id}", 11)
+    pods["shop-1"].push()
+    time.sleep(2.2)
+    assert by_name(browser, "shop")["Calls"] == "504"
+    browser.run(show, "visible")
+    browser.wait_for(lambda: by_name(browser, "shop")["Calls"] == "515", "the new calls")
+    assert browser.run("return said") == ["these figures are old; asking for new ones", "live"]
 
 
 def test_services_of_the_same_name_are_told_apart_by_their_namespace(browser, shop):
@@ -259,10 +383,24 @@ def test_services_of_the_same_name_are_told_apart_by_their_namespace(browser, sh
     next(name for name in browser.all("tbody .name") if name.text == "cart").click()
     assert browser.text("#subject") == "green / cart"
     assert len(browser.all("tbody [aria-current]")) == 1
+    # A long name leaves room for the namespace.
+    pod = Pusher(board, "a-service-with-a-name-of-forty-letters-00", "cart-long", "purple")
+    pod.call("/", 1)
+    pod.push()
+    for width in (1280, 390):
+        loaded(browser, board, "#filter=forty", width=width)
+        browser.wait_for(browser.names, "the row")
+        cell, name, space = browser.run("""
+            return ['tbody th', 'tbody .name', 'tbody small'].map(each => document.querySelector(each)).map(each => {
+                const at = each.getBoundingClientRect();
+                return {left: at.left, right: at.right, isCut: each.scrollWidth > each.clientWidth};
+            })""")
+        assert name["right"] - name["left"] > 100 and name["isCut"]
+        assert name["right"] <= space["left"] < space["right"] <= cell["right"] and not space["isCut"], width
 
 
-def test_ranges_zoom_and_back(browser, shop):
-    board, _ = shop
+def test_ranges_zoom_and_back(browser, still):
+    board = still
     history(browser, board)
     select = Select(browser.one("#range"))
     assert [option.text for option in select.options] == ["5 minutes", "15 minutes", "1 hour", "6 hours", "24 hours"]
@@ -286,11 +424,156 @@ def test_ranges_zoom_and_back(browser, shop):
     assert "from" not in view(browser)
     assert browser.text("#unzoom") == ""
     # The heatmap zooms as the charts do.
-    dragged(browser, 120, 260, "canvas.heat")
+    browser.wait_for(lambda: charts(browser), "the charts")
+    dragged(browser, 120, browser.one("canvas.heat").size["width"] - 2, "canvas.heat")
     zoomed = browser.wait_for(lambda: "from" in view(browser) and view(browser), "the zoom")
-    assert 1000 < int(zoomed["to"]) - int(zoomed["from"]) < 150_000
+    assert 1000 < int(zoomed["to"]) - int(zoomed["from"]) < 299_000
     dragged(browser, 200, 204, "canvas.heat")
     assert view(browser) == zoomed, "a click is no zoom"
+    # Another subject is shown in the same window.
+    choose(browser, "stock")
+    browser.wait_for(lambda: charts(browser), "the charts")
+    assert view(browser) == zoomed | {"service": "stock"}
+    plot = browser.one("#charts .plot")
+    ActionChains(browser.driver).double_click(plot).perform()
+    assert "from" not in view(browser)
+    # Nothing else moves a chart.
+    axes = "return [...document.querySelectorAll('#charts .plot')].slice(0, 1).map(each => each.innerText).join()"
+    browser.run("location.hash = arguments[0]", urllib.parse.urlencode(zoomed))
+    browser.wait_for(lambda: charts(browser) and browser.text("#subject") == "shop", "the charts")
+    before = browser.run(axes)
+    ActionChains(browser.driver).move_to_element(browser.one("#charts .plot")).click_and_hold().move_by_offset(3, 60).release().perform()
+    ActionChains(browser.driver).key_down(Keys.SHIFT).move_to_element(browser.one("#charts .plot")).click_and_hold().move_by_offset(90, 0) \
+        .release().key_up(Keys.SHIFT).perform()
+    assert browser.run(axes) == before and view(browser) == zoomed
+
+
+def test_a_finger_scrolls_over_a_chart_and_sets_the_cursor(browser, still):
+    board = still
+    history(browser, board, width=390, height=800)
+    plot = browser.one("#charts .plot")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", plot)
+    assert browser.run("return getComputedStyle(arguments[0]).touchAction", plot) == "pan-y pinch-zoom"
+    box = browser.run("const at = arguments[0].getBoundingClientRect(); return [at.right, at.top + at.height / 2]", plot)
+    browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        before = browser.run("return scrollY")
+        for kind, points in (("touchStart", [{"x": int(box[0] - 20), "y": int(box[1])}]), ("touchEnd", [])):
+            browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        browser.wait_for(lambda: "calls/s" in browser.text("#readout"), "the read-out")
+        for kind, up in (("touchStart", 0), *(("touchMove", up) for up in range(10, 160, 10)), ("touchEnd", None)):
+            points = [] if up is None else [{"x": int(box[0] - 20), "y": int(box[1]) - up}]
+            browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        browser.wait_for(lambda: browser.run("return scrollY") > before + 50, "the page scrolled")
+        assert "from" not in view(browser)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+def test_charts_are_read_and_zoomed_by_keyboard(browser, shop):
+    board, pods = shop
+    pods["shop-1"].call("/products/{id}", 10)
+    time.sleep(2)
+    pods["shop-1"].push()
+    history(browser, board, "#service=shop&range=300")
+    browser.wait_for(lambda: "last 5," in browser.run(LABEL), "both slots")
+
+    def press(*keys):
+        ActionChains(browser.driver).send_keys(*keys).perform()
+
+    for place in ("#charts .plot", "canvas.heat"):
+        browser.run("document.querySelector(arguments[0]).focus()", place)
+        press(Keys.ARROW_LEFT)
+        first = browser.wait_for(lambda: browser.text("#readout"), "the read-out")
+        press(Keys.ARROW_LEFT)
+        assert browser.text("#readout").split()[0] < first.split()[0]
+        assert browser.one("#readout").get_attribute("aria-live") == "polite"
+        press("+")
+        zoomed = view(browser)
+        assert int(zoomed["to"]) - int(zoomed["from"]) == 150_000
+        press("-")
+        assert "from" not in view(browser)
+        press("+", "+", Keys.ESCAPE)
+        assert "from" not in view(browser) and browser.text("#subject") == "shop"
+        press("+", "0")
+        assert "from" not in view(browser)
+        press(Keys.ESCAPE)
+        assert browser.text("#readout") == "" and browser.text("#subject") == "shop"
+
+
+def test_each_type_of_error_has_a_line_of_its_own(browser, dashboard):
+    board = dashboard()
+    types = ["5xx", "grpc", "upstream_refused", "upstream_timeout", "upstream_reset", "upstream_closed", "client_abort", "protocol_error"]
+    for name, failures in (("all", types), ("one", types[3:4])):
+        document = push(calls=len(failures), service=name, pod=name)
+        document["routes"][0]["by_failure"] = {each: 1 for each in failures}
+        assert post(board, document)[0] == 200
+    marks = """return [...[...document.querySelectorAll('#charts figure')].find(each => each.innerText.startsWith('Errors'))
+        .querySelectorAll('.key li')].map(each => [each.innerText.trim(), ...['stroke', 'stroke-dasharray'].map(
+            name => each.querySelector('path').getAttribute(name))])"""
+    history(browser, board, "#service=all")
+    found = browser.run(marks)
+    assert [name for name, _, _ in found] == types
+    assert len({colour for _, colour, _ in found}) == len({dashes for _, _, dashes in found}) == len(types)
+    assert browser.run("return getComputedStyle(document.querySelector('.key svg')).forcedColorAdjust") == "none"
+    history(browser, board, "#service=one")
+    assert browser.run(marks) == [found[3]]
+
+
+def test_a_long_table_scrolls_by_itself_and_a_row_leads_to_its_charts(browser, dashboard):
+    board = dashboard()
+    for number in range(40):
+        pod = Pusher(board, f"service-{number:02}", f"pod-{number}")
+        pod.call("/", 100 - number, bins=[[400, 1]])
+        pod.push()
+    time.sleep(4)  # the first slots are over
+    for width in (1280, 390):
+        loaded(browser, board, width=width)
+        browser.wait_for(lambda: len(browser.names()) == 40, "the rows")
+        assert browser.run("return document.querySelector('#table').clientHeight / innerHeight") <= 0.6
+        at = "return ['#table', 'thead th', 'tbody th'].map(each => document.querySelector(each).getBoundingClientRect()).map(each => [each.left, each.top])"
+        browser.run("document.querySelector('#table').scrollTo(200, 300)")
+        table, head, row = browser.run(at)
+        assert abs(head[1] - table[1]) < 3 and row[1] < table[1]
+        assert (abs(row[0] - table[0]) < 3) == (width == 390 or browser.run("return document.querySelector('#table').scrollLeft") == 0)
+        browser.run("document.querySelector('#table').scrollTo(0, 0)")
+        choose(browser, "service-00")
+        browser.wait_for(lambda: len(charts(browser)) > 2, "the charts")
+        assert -3 < browser.run("return document.querySelector('#detail').getBoundingClientRect().top") < 40
+
+
+def test_the_way_past_the_head_keeps_the_view(browser, still):
+    board = still
+    history(browser, board)
+    browser.one(".skip").send_keys(Keys.ENTER)
+    assert browser.run("return document.activeElement.id") == "services"
+    browser.run("location.hash = '#elsewhere'")
+    time.sleep(0.2)
+    assert browser.text("#subject") == "shop"
+    assert browser.driver.title == "shop · meshctl"
+
+
+def test_texts_say_what_they_mean(browser, shop):
+    board, pods = shop
+    loaded(browser, board)
+    assert browser.run("return [...document.querySelectorAll('#cards dd')].map(each => each.innerText)[4]").split()[-3:] == ["73", "in", "all"]
+    assert "node" in browser.run("return [...document.querySelectorAll('thead th')].find(each => each.innerText === 'CPU').title")
+    # A figure that somebody has selected stays selected.
+    browser.run("getSelection().selectAllChildren(document.querySelectorAll('#cards dd')[2])")
+    pods["shop-1"].call("/products/{id}", 100)
+    pods["shop-1"].push()
+    browser.wait_for(lambda: by_name(browser, "shop")["Calls"] == "604", "the new calls")
+    assert browser.run("return document.querySelectorAll('#cards dd')[2].contains(getSelection().anchorNode)")
+    said = browser.run("""
+        return Promise.all([import('/cards.js'), import('/format.js')]).then(([{firstCommand}, {axisBytes, timeLabel, when}]) => {
+            const now = new Date().setHours(12, 0, 0, 0), day = 86_400_000;
+            return [firstCommand({protocol: 'https:', origin: 'https://mesh.test'}), [0, 0.2, 0.6, 1, 2500].map(axisBytes),
+                    [when(now), when(now - 3 * day), timeLabel(now, [now - 900_000, now]), timeLabel(now, [now - 2 * day, now])]];
+        })""")
+    assert said[0] == "meshctl inject --dashboard http://meshctl-dashboard:8080 pod.yml"
+    assert said[1] == ["0 B", "", "", "1 B", "2.5 kB"]
+    assert said[2][0] == said[2][2] == "12:00:00"
+    assert all(re.search(r"[A-Z][a-z]{2}.*12:00", each) for each in (said[2][1], said[2][3]))
 
 
 def test_a_pause_holds_everything_still(browser, shop):
@@ -308,8 +591,8 @@ def test_a_pause_holds_everything_still(browser, shop):
     assert browser.text("#connection") == "live"
 
 
-def test_a_link_leads_to_the_same_view(browser, shop):
-    board, _ = shop
+def test_a_link_leads_to_the_same_view(browser, still):
+    board = still
     loaded(browser, board)
     browser.one("tbody tr[data-kind=service] .fold[aria-label$='shop']").click()
     next(each for each in browser.all("thead th button") if each.text == "Service").click()
@@ -374,15 +657,26 @@ def test_a_dashboard_that_restarts_is_found_again(browser, dashboard):
     pod.push()
     loaded(browser, board)
     assert by_name(browser, "shop")["Calls"] == "40"
+    browser.run("""
+        window.said = [];
+        window.tried = [];
+        new MutationObserver(() => said.push(document.querySelector('#connection').textContent))
+            .observe(document.querySelector('#connection'), {childList: true});
+        window.EventSource = class extends EventSource { constructor(url) { super(url); tried.push(performance.now()); } };""")
     board.send(signal.SIGKILL)
     board.wait()
     browser.wait_for(lambda: browser.text("#connection").startswith("disconnected"), "the break")
+    assert browser.driver.title == "disconnected · meshctl"
+    browser.wait_for(lambda: browser.run("return tried.length") == 1, "the first try")
     assert by_name(browser, "shop")["Calls"] == "40"
     board = dashboard(listen=port)
     pod.call("/", 2)
     pod.push()
     browser.wait_for(lambda: browser.text("#connection") == "live", "the way back", 30)
     browser.wait_for(lambda: by_name(browser, "shop")["Calls"] == "42", "the new figures")
+    assert browser.run("return tried.length === 2 && tried[1] - tried[0]") > 3900
+    assert browser.run("return said") == ["disconnected: these figures are old; trying again", "live"]
+    assert browser.driver.title == "meshctl"
 
 
 def test_names_are_text_whatever_they_hold(browser, dashboard):
@@ -401,8 +695,8 @@ def test_names_are_text_whatever_they_hold(browser, dashboard):
     assert browser.all("main img, main script, main b") == []
 
 
-def test_what_can_be_downloaded_is_what_is_shown(browser, shop):
-    board, _ = shop
+def test_what_can_be_downloaded_is_what_is_shown(browser, still):
+    board = still
     history(browser, board)
     services = json.load(urllib.request.urlopen(browser.one("#json").get_attribute("href"), timeout=10))
     assert [each["name"] for each in services["services"]] == ["mail", "shop", "stock"]
@@ -429,7 +723,7 @@ CONTRAST = """
     const worst = {};
     for (const node of document.querySelectorAll('body *')) {
         const own = [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim() !== '');
-        if (!own || !node.checkVisibility() || node.closest('noscript, .skip, .key span')) continue;
+        if (!own || !node.checkVisibility() || node.closest('noscript, .skip')) continue;
         const [a, b] = [luminance(numbers(getComputedStyle(node).color)), luminance(backOf(node))];
         const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
         if (ratio < 4.5) worst[`${node.tagName}.${node.className}#${node.id}`] = ratio;
@@ -455,29 +749,31 @@ def test_it_looks_right_on_a_desk_and_on_a_phone(browser, shop, scheme):
         for plot in browser.run("return [...document.querySelectorAll('#charts figure')].map(each => {const at = each.getBoundingClientRect();"
                                 " return [at.left, at.right, innerWidth]})"):
             assert 0 <= plot[0] < plot[1] <= plot[2]
+        browser.driver.set_window_size(width + 200, height)
+        browser.wait_for(lambda: browser.run("const heat = document.querySelector('canvas.heat'); return heat.width === heat.clientWidth"), "the heatmap", 1)
     back = browser.run("return getComputedStyle(document.body).backgroundColor")
     assert (max(map(int, re.findall(r"\d+", back)[:3])) < 80) == (scheme == "dark")
     assert browser.run(CONTRAST) == {}
 
 
-def test_it_can_be_used_without_eyes(browser, shop):
-    board, _ = shop
+def test_it_can_be_used_without_eyes(browser, still):
+    board = still
     history(browser, board)
     nameless = browser.run("""
-        return [...document.querySelectorAll('button, input, select, a, canvas, svg, section')].filter(node => node.checkVisibility() && !node.closest('.plot'))
+        return [...document.querySelectorAll('button, input, select, a, canvas, svg, section')].filter(node => node.checkVisibility() && !node.closest('.plot, [aria-hidden]'))
             .filter(node => !(node.innerText || node.getAttribute('aria-label') || node.labels?.length)).map(node => node.outerHTML)""")
     assert nameless == []
     assert browser.run("return [...document.querySelectorAll('th')].every(each => ['col', 'row'].includes(each.scope))")
     assert browser.run("return document.documentElement.lang") == "en"
-    assert browser.text("caption") or browser.run("return document.querySelector('caption').innerText")
+    assert browser.run("const at = document.querySelector('caption').getBoundingClientRect(); return at.left >= 0 && at.height > 10")
     assert browser.run("return document.querySelectorAll('h1').length") == 1
     # What a chart shows is there as text, too.
     assert browser.run("return [...document.querySelectorAll('#charts .plot')].every(each => each.getAttribute('role') === 'img'"
                        " && /most/.test(each.getAttribute('aria-label')))")
 
 
-def test_the_page_is_small_and_asks_nobody_else(browser, shop):
-    board, _ = shop
+def test_the_page_is_small_and_asks_nobody_else(browser, still):
+    board = still
     browser.driver.get_log("performance")
     history(browser, board)
     asked = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
@@ -493,8 +789,8 @@ def test_the_page_is_small_and_asks_nobody_else(browser, shop):
     assert 20_000 < weight <= 100_000
 
 
-def test_a_dashboard_with_no_room_for_a_page_is_asked_again(browser, shop):
-    board, _ = shop
+def test_a_dashboard_with_no_room_for_a_page_is_asked_again(browser, still):
+    board = still
     waiting = []
     while True:
         caller = socket.create_connection(("127.0.0.1", board.port), timeout=10)

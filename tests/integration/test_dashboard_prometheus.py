@@ -171,7 +171,7 @@ def test_the_page_is_the_same(shop, browser):
     assert browser.rows()[0]["State"] == "● live" or browser.rows()[0]["State"] == "live"
     browser.wait_for(lambda: "Calls a second, by status" in browser.text("#charts"), "the charts", 40)
     assert "Errors a second, by type" in browser.text("#charts")
-    assert "Memory" in browser.text("#charts")
+    assert "Node memory" in browser.text("#charts")
 
 
 def test_what_was_before_the_dashboard_is_known_too(shop, children, tmp_path):

@@ -1,22 +1,12 @@
 // The history of one service, pod or route: dygraphs with one cursor and one zoom, and a heatmap.
 /* global Dygraph */
 
-import {bytes, clock, percent, rate, seconds} from './format.js';
+import {labelRoom, timeLabel} from './format.js';
+import {listen} from './gestures.js';
 import {Heatmap} from './heatmap.js';
-
-/// `lines`: [label, CSS colour variable, column of the series].
-const kCharts = [
-  {title: 'Calls a second, by status', stacked: true, format: rate,
-   lines: [['2xx', '--c2', 'status_2xx'], ['3xx', '--c3', 'status_3xx'], ['4xx', '--c4', 'status_4xx'], ['5xx', '--c5', 'status_5xx'], ['none', '--p90', 'status_none']]},
-  {title: 'Duration', format: seconds, lines: [['p50', '--p50', 'p50_seconds'], ['p90', '--p90', 'p90_seconds'], ['p99', '--p99', 'p99_seconds']]},
-  {title: 'Payload a second', format: bytes, lines: [['in', '--c2', 'request_bytes'], ['out', '--c4', 'response_bytes']]},
-  {title: 'Errors a second, by type', stacked: true, format: rate, lines: null},
-  {title: 'CPU', format: percent, lines: [['pods', '--c2', 'cpu']]},
-  {title: 'Memory', format: bytes, lines: [['pods', '--c2', 'memory_bytes']]},
-];
-/// Calls of so long a silence are in the slot behind it (docs/dashboard.md): what is longer is a gap.
-const kLongestPauseMs = 12_000;
-const kErrorColours = ['--c5', '--c4', '--p90', '--c2', '--c3'];
+import {chartsOf} from './lines.js';
+import {describe, summary} from './readout.js';
+import {valueAt, withGaps} from './series.js';
 
 // The charts have keys of their own. The library's legend sets inline styles, which the page's content
 // policy forbids.
@@ -27,15 +17,20 @@ function colour(variable) {
 }
 
 export class Charts {
-  /// `onZoom(from, to)`: milliseconds of a range that was dragged. `onCursor(text)`: what to read out.
-  constructor(place, {onZoom, onCursor}) {
+  /// `onZoom(from, to)`: milliseconds of a range that was chosen, 0 and 0 for all. `onScale(by, middle)`: `by` times as
+  /// much is to be shown, with the time `middle` where it is. `onCursor(text, isByKey)`: what to read out.
+  constructor(place, {onZoom, onScale, onCursor}) {
     this.place = place;
     this.onZoom = onZoom;
+    this.onScale = onScale;
     this.onCursor = onCursor;
     this.plots = [];
+    this.isZoomed = false;  // there is something to reset
     this.cursor = 0;  // the time that is pointed at, in milliseconds; 0 for none
-    this.heatmap = new Heatmap({onPoint: row => this.point(row, this.heatmap.canvas), onZoom});
+    this.cell = null;  // of the heatmap, that is pointed at
+    this.heatmap = new Heatmap({onPoint: (row, cell) => this.point(row, {from: this.heatmap.canvas, cell})});
     this.heatFigure = figure('Durations, the stronger the more calls', this.heatmap.canvas);
+    this.listen(this.heatmap.canvas, x => this.heatmap.timeAt(x));
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw());
   }
 
@@ -43,23 +38,28 @@ export class Charts {
   show(series, window) {
     this.series = series = withGaps(series);
     this.window = window;
-    const wanted = kCharts
-      .map(chart => ({...chart, lines: (chart.lines ?? linesOfErrors(series)).filter(line => hasValues(series, line[2]))}))
-      .filter(chart => chart.lines.length > 0);
-    const shape = JSON.stringify(wanted.map(chart => [chart.title, chart.lines]));
+    const wanted = chartsOf(series);
+    const shape = JSON.stringify(wanted);
     if (shape !== this.shape) this.build(wanted, shape);
     for (const plot of this.plots) {
-      plot.graph.updateOptions({file: rowsOf(series, plot.chart), dateWindow: window});
+      plot.graph.updateOptions({file: rowsOf(series, plot.chart), dateWindow: window, axes: {x: {pixelsPerLabel: labelRoom(window)}}});
       plot.place.setAttribute('aria-label', summary(series, plot.chart));
     }
     this.heatFigure.hidden = !series.heatmap;
     if (series.heatmap) this.heatmap.draw(series, window);
     // New points take the graphs' selection away; the pointer has not moved.
-    if (this.cursor) this.point(series.times.indexOf(this.cursor));
+    if (this.cursor) this.point(series.times.indexOf(this.cursor), {cell: this.cell});
   }
 
+  /// Nothing is shown any more.
   clear() {
+    this.drop();
+    this.series = null;
     this.cursor = 0;
+    this.onCursor('', false);
+  }
+
+  drop() {
     for (const plot of this.plots) plot.graph.destroy();
     this.plots = [];
     this.shape = '';
@@ -73,34 +73,36 @@ export class Charts {
   }
 
   build(charts, shape) {
-    this.clear();
+    const focused = document.activeElement;
+    const title = this.plots.find(plot => plot.place === focused)?.chart.title;
+    const cursor = this.cursor;
+    this.drop();
     this.shape = shape;
     const places = charts.map(chart => {
       const plot = document.createElement('div');
       plot.className = 'plot';
       plot.setAttribute('role', 'img');
-      const key = document.createElement('ul');
-      key.className = 'key';
-      for (const [label, variable] of chart.lines) {
-        const item = document.createElement('li');
-        const mark = document.createElement('span');
-        mark.textContent = '━ ';
-        mark.style.color = colour(variable);
-        item.append(mark, label);
-        key.append(item);
-      }
-      this.place.append(figure(chart.title, plot, key));
+      const lines = chart.lines.filter(line => line.label !== '');
+      this.place.append(figure(chart.title, plot, ...(lines.length > 0 ? [keyOf(lines)] : [])));
       return plot;
     });
     this.place.append(this.heatFigure);
     // Only now, for a graph takes the width that its place has when it is made.
     this.plots = charts.map((chart, i) => ({chart, place: places[i], graph: this.graph(places[i], chart)}));
+    for (const plot of this.plots) {
+      this.listen(plot.place, x => Math.min(Math.max(plot.graph.toDataXCoord(x), this.window[0]), this.window[1]));
+      if (plot.chart.title === title) plot.place.focus({preventScroll: true});
+    }
+    if (focused === this.heatmap.canvas) focused.focus({preventScroll: true});
+    this.cursor = cursor;
   }
 
   graph(plot, chart) {
     return new Dygraph(plot, rowsOf(this.series, chart), {
-      labels: ['time', ...chart.lines.map(line => line[0])],
-      colors: chart.lines.map(line => colour(line[1])),
+      labels: ['time', ...chart.lines.map((line, i) => line.label || `line ${i}`)],
+      colors: chart.lines.map(line => colour(line.colour)),
+      series: Object.fromEntries(chart.lines.map((line, i) =>
+        [line.label || `line ${i}`, {strokePattern: line.dashes.length > 0 ? line.dashes : null}])),
       stackedGraph: Boolean(chart.stacked),
       stackedGraphNaNFill: 'none',
       includeZero: true,
@@ -110,48 +112,54 @@ export class Charts {
       gridLineColor: colour('--line'),
       axisLineColor: colour('--line'),
       dateWindow: this.window,
-      axes: {y: {axisLabelFormatter: chart.format, axisLabelWidth: 64}, x: {axisLabelFormatter: value => clock(value)}},
-      highlightCallback: (event, x, points, row) => this.point(row, plot),
-      unhighlightCallback: () => this.point(-1, plot),
-      zoomCallback: (from, to) => this.onZoom(from, to),
+      axes: {
+        y: {axisLabelFormatter: chart.axisFormat ?? chart.format, axisLabelWidth: 64},
+        x: {axisLabelFormatter: value => timeLabel(value, this.window), axisLabelWidth: 110, pixelsPerLabel: labelRoom(this.window)},
+      },
+      interactionModel: {},
+      highlightCallback: (event, x, points, row) => this.point(row, {from: plot}),
+      unhighlightCallback: () => this.point(-1, {from: plot}),
     });
   }
 
-  /// One cursor in all charts; the one that says where it is has it already.
-  point(row, from = null) {
+  listen(node, timeAt) {
+    listen(node, {
+      timeAt,
+      onZoom: this.onZoom,
+      onStep: by => this.step(by),
+      onScale: by => this.onScale(by, this.cursor || (this.window[0] + this.window[1]) / 2),
+      onEscape: () => {
+        if (!this.isZoomed && !this.cursor) return false;
+        if (this.isZoomed) this.onZoom(0, 0);
+        else this.point(-1);
+        return true;
+      },
+      onLeave: () => { if (this.series) this.point(-1); },
+    });
+  }
+
+  /// Moves the cursor by so many columns, or puts it on the last one.
+  step(by) {
+    const {times} = this.series;
+    const first = times.findIndex(time => time >= this.window[0]);
+    const last = times.findLastIndex(time => time <= this.window[1]);
+    if (first < 0 || last < first) return;
+    const row = times.indexOf(this.cursor);
+    this.point(row < 0 ? last : Math.min(Math.max(row + by, first), last), {isByKey: true});
+  }
+
+  /// One cursor in all charts; `from`, which says where it is, has it already.
+  point(row, {from = null, cell = null, isByKey = false} = {}) {
     this.cursor = this.series.times[row] ?? 0;
+    this.cell = cell;
     for (const plot of this.plots) {
-      if (plot.graph.graphDiv.parentNode === from) continue;
+      if (plot.place === from) continue;
       if (row < 0) plot.graph.clearSelection();
       else plot.graph.setSelection(row);
     }
     this.heatmap.point(row);
-    this.onCursor(row < 0 ? '' : this.describe(row));
+    this.onCursor(row < 0 ? '' : describe(this.series, this.plots.map(plot => plot.chart), row, cell), isByKey);
   }
-
-  /// All figures at a time, as text.
-  describe(row) {
-    const said = [clock(this.series.times[row])];
-    for (const {chart} of this.plots) {
-      for (const line of chart.lines) {
-        const value = valueAt(this.series, line[2], row);
-        if (value !== null) said.push(`${line[0]} ${chart.format(value)}`);
-      }
-    }
-    return said.length > 1 ? said.join('  ') : `${said[0]}  no figures`;
-  }
-}
-
-/// The series with a time of no figures in each gap: a line through it would show calls that nobody counted.
-export function withGaps(series) {
-  const step = series.step_seconds * 1000;
-  const longest = Math.max(2 * step, kLongestPauseMs);
-  const ends = series.times.flatMap((time, row) => series.times[row + 1] - time > longest ? [row + 1] : []);
-  if (ends.length === 0) return series;
-  const cut = values => values.flatMap((value, row) => ends.includes(row) ? [null, value] : [value]);
-  const withCuts = object => Object.fromEntries(Object.entries(object).map(([name, values]) => [name, Array.isArray(values) ? cut(values) : values]));
-  const times = series.times.flatMap((time, row) => ends.includes(row) ? [series.times[row - 1] + step, time] : [time]);
-  return {...withCuts(series), errors: withCuts(series.errors), times};
 }
 
 function figure(title, ...content) {
@@ -162,37 +170,27 @@ function figure(title, ...content) {
   return made;
 }
 
-function linesOfErrors(series) {
-  return Object.keys(series.errors ?? {}).sort().map((type, i) => [type, kErrorColours[i % kErrorColours.length], `errors ${type}`]);
-}
-
-function column(series, name) {
-  return name.startsWith('errors ') ? series.errors[name.slice(7)] : series[name];
-}
-
-/// A class of status codes that did not come up is no line.
-function hasValues(series, name) {
-  const isKept = name.startsWith('status_') ? value => value > 0 : value => value !== null;
-  return (column(series, name) ?? []).some(isKept);
-}
-
-/// What a chart shows, for those who do not see it.
-function summary(series, chart) {
-  const lines = chart.lines.map(line => {
-    const values = series.times.map((_, row) => valueAt(series, line[2], row)).filter(value => value !== null);
-    return `${line[0]} last ${chart.format(values.at(-1) ?? null)}, most ${chart.format(values.length > 0 ? Math.max(...values) : null)}`;
-  });
-  return `${chart.title}: ${lines.join('; ')}`;
-}
-
-/// Counts and bytes of a step are shown a second.
-function valueAt(series, name, row) {
-  const value = column(series, name)?.[row] ?? null;
-  const isSum = name.startsWith('status_') || name.startsWith('errors ') || name.endsWith('_bytes') && name !== 'memory_bytes';
-  return value === null || !isSum ? value : value / series.step_seconds;
+/// Each line's mark, in its colour and dashes, and its name.
+function keyOf(lines) {
+  const kSvg = 'http://www.w3.org/2000/svg';
+  const key = document.createElement('ul');
+  key.className = 'key';
+  for (const {label, colour: variable, dashes} of lines) {
+    const mark = document.createElementNS(kSvg, 'svg');
+    const path = document.createElementNS(kSvg, 'path');
+    mark.setAttribute('viewBox', '0 0 32 8');
+    mark.setAttribute('aria-hidden', 'true');
+    path.setAttribute('d', 'M0 4H32');
+    path.setAttribute('stroke', colour(variable));
+    path.setAttribute('stroke-dasharray', dashes.join(' ') || 'none');
+    mark.append(path);
+    const item = document.createElement('li');
+    item.append(mark, label);
+    key.append(item);
+  }
+  return key;
 }
 
 function rowsOf(series, chart) {
-  return series.times.map((time, row) => [new Date(time), ...chart.lines.map(line => valueAt(series, line[2], row))]);
+  return series.times.map((time, row) => [new Date(time), ...chart.lines.map(line => valueAt(series, line.column, row))]);
 }
-

@@ -55,6 +55,38 @@ export function age(value) {
   return `${Math.round(value / 3600)} h ago`;
 }
 
-export function clock(ms) {
-  return new Date(ms).toLocaleTimeString([], {hour12: false});
+/// On an axis, where parts of a byte are no place for a name.
+export function axisBytes(value) {
+  return value < 10 && value % 1 !== 0 ? '' : bytes(value);
+}
+
+export function axisPercent(share) {
+  return `${short(share * 100)} %`;
+}
+
+const kDayMs = 86_400_000;
+
+function dayAndTime(ms, isDated, parts) {
+  const date = new Date(ms);
+  const time = date.toLocaleTimeString([], {hour12: false, ...parts});
+  return isDated ? `${date.toLocaleDateString([], {day: 'numeric', month: 'short'})} ${time}` : time;
+}
+
+function isToday(ms) {
+  return new Date(ms).toDateString() === new Date().toDateString();
+}
+
+/// A time to the second, with its date unless that is today's.
+export function when(ms) {
+  return dayAndTime(ms, !isToday(ms), {});
+}
+
+/// A time on an axis over `window`, [from, to] in milliseconds; with its date where the time alone could be taken for another.
+export function timeLabel(ms, [from, to]) {
+  return dayAndTime(ms, !isToday(ms) || to - from > kDayMs, to - from < 3_600_000 ? {} : {hour: '2-digit', minute: '2-digit'});
+}
+
+/// The pixels that such a label needs.
+export function labelRoom([from, to]) {
+  return isToday(from) && isToday(to) && to - from <= kDayMs ? 70 : 110;
 }

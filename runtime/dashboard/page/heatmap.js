@@ -1,10 +1,11 @@
 // Durations over time: a column a step, a row a quarter of an octave, the stronger the more calls.
 
-import {clock, seconds} from './format.js';
+import {labelRoom, seconds, timeLabel} from './format.js';
 
 const kBinsARow = 8;
 const kHeight = 180;
 const kLeft = 64;
+const kBelow = 20;  // the time axis
 const kTimeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600].map(each => each * 1000);
 
 /// Where bin `i` begins, in nanoseconds (docs/telemetry.md, Durations).
@@ -22,30 +23,16 @@ function ticks([from, to], room) {
 }
 
 export class Heatmap {
-  /// `onPoint(row)`: the place in `times` of the column that is pointed at, -1 for none. `onZoom(from, to)`: milliseconds
-  /// of a range that was dragged.
-  constructor({onPoint, onZoom}) {
+  /// `onPoint(row, cell)`: the place in `times` of the column that is pointed at, -1 for none, and what is there:
+  /// {from, to} in seconds and its calls, or null.
+  constructor({onPoint}) {
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'heat';
     this.canvas.setAttribute('role', 'img');
-    this.canvas.addEventListener('mousedown', event => { this.dragged = this.timeAt(event.offsetX); });
-    this.canvas.addEventListener('mousemove', event => {
-      this.reached = this.timeAt(event.offsetX);
-      onPoint(this.rowAt(event.offsetX));
-    });
-    this.canvas.addEventListener('mouseup', event => {
-      const range = [this.dragged, this.timeAt(event.offsetX)].sort((a, b) => a - b);
-      const isDrag = this.dragged !== null && Math.abs(this.x(range[1]) - this.x(range[0])) > 10;
-      this.dragged = null;
-      if (isDrag) onZoom(...range);
-    });
-    this.canvas.addEventListener('mouseleave', () => {
-      this.dragged = null;
-      onPoint(-1);
-    });
-    this.cursor = null;   // a time, in milliseconds, as the next
-    this.dragged = null;  // where a drag began
-    this.reached = null;  // where the pointer is
+    this.canvas.addEventListener('mousemove', event => onPoint(this.rowAt(event.offsetX), this.cellAt(event.offsetX, event.offsetY)));
+    this.canvas.addEventListener('mouseleave', () => onPoint(-1, null));
+    new ResizeObserver(() => { if (this.drawn) this.paint(); }).observe(this.canvas);
+    this.cursor = null;  // a time, in milliseconds
   }
 
   /// `series`: as the API gives it, null where there is no column; `window`: [from, to] in milliseconds.
@@ -88,12 +75,23 @@ export class Heatmap {
 
   timeAt(x) {
     const [from, to] = this.drawn.window;
-    return Math.max(from, from + (to - from) * (x - kLeft) / (this.width() - kLeft));
+    return Math.min(Math.max(from + (to - from) * (x - kLeft) / (this.width() - kLeft), from), to);
   }
 
   rowAt(x) {
     const time = this.timeAt(x);
     return x < kLeft ? -1 : this.drawn.times.findIndex(each => each <= time && time < each + this.drawn.step);
+  }
+
+  cellAt(x, y) {
+    const {rows, low} = this.drawn;
+    const band = low + Math.floor((kHeight - kBelow - y) / this.cellHeight());
+    if (this.rowAt(x) < 0 || rows.size === 0 || band < low) return null;
+    return {from: begin(band * kBinsARow) / 1e9, to: begin((band + 1) * kBinsARow) / 1e9, calls: rows.get(`${this.rowAt(x)} ${band}`) ?? 0};
+  }
+
+  cellHeight() {
+    return (kHeight - kBelow) / Math.max(8, this.drawn.high - this.drawn.low + 1);
   }
 
   paint() {
@@ -107,8 +105,8 @@ export class Heatmap {
     if (rows.size === 0) return;
     const styles = getComputedStyle(document.documentElement);
     const x = time => this.x(time);
-    const cell = (kHeight - 20) / Math.max(8, high - low + 1);
-    const y = row => kHeight - 20 - (row - low + 1) * cell;
+    const cell = this.cellHeight();
+    const y = row => kHeight - kBelow - (row - low + 1) * cell;
     context.fillStyle = styles.getPropertyValue('--c2').trim();
     for (const [key, calls] of rows) {
       const [i, row] = key.split(' ').map(Number);
@@ -117,15 +115,13 @@ export class Heatmap {
     }
     context.globalAlpha = 1;
     context.fillStyle = styles.getPropertyValue('--soft').trim();
-    if (this.cursor !== null) context.fillRect(Math.round(x(this.cursor)), 0, 1, kHeight - 20);
-    if (this.dragged !== null && this.reached !== null) {
-      context.globalAlpha = 0.3;
-      context.fillRect(x(this.dragged), 0, x(this.reached) - x(this.dragged), kHeight - 20);
-      context.globalAlpha = 1;
-    }
+    if (this.cursor !== null) context.fillRect(Math.round(x(this.cursor)), 0, 1, kHeight - kBelow);
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'center';
-    for (const time of ticks(window, 80 / (width - kLeft))) context.fillText(clock(time), Math.min(x(time), width - 26), kHeight - 4);
+    for (const time of ticks(window, (labelRoom(window) + 10) / (width - kLeft))) {
+      const label = timeLabel(time, window);
+      context.fillText(label, Math.min(x(time), width - context.measureText(label).width / 2), kHeight - 4);
+    }
     context.textAlign = 'left';
     for (let row = low; row <= high; row += Math.max(1, Math.ceil((high - low + 1) / 6))) {
       context.fillText(seconds(begin(row * kBinsARow) / 1e9), 2, y(row) + cell);

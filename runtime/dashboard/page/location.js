@@ -9,7 +9,8 @@ export function parse(hash) {
   const words = new URLSearchParams(hash.replace(/^#/, ''));
   const view = {...kDefaults, open: words.getAll('open')};
   for (const name of ['service', 'namespace', 'pod', 'route', 'filter']) view[name] = words.get(name) ?? '';
-  for (const name of ['from', 'to']) view[name] = Number(words.get(name)) || 0;
+  const [from, to] = ['from', 'to'].map(name => Number(words.get(name)));
+  if (from > 0 && from < to && to <= Number.MAX_SAFE_INTEGER) Object.assign(view, {from, to});
   const range = Number(words.get('range'));
   if (kRanges.includes(range)) view.range = range;
   const sort = words.get('sort') ?? '';
@@ -19,6 +20,17 @@ export function parse(hash) {
   }
   view.paused = words.has('paused');
   return view;
+}
+
+/// Whether `hash` says anything about the view; one that is for an element does not.
+export function isView(hash) {
+  const words = [...new URLSearchParams(hash.replace(/^#/, '')).keys()];
+  return words.length === 0 || words.some(word => word in kDefaults);
+}
+
+/// What the charts are about: `blue / shop › shop-1`, empty for nothing.
+export function subjectOf({service, namespace, pod, route}) {
+  return [namespace && `${namespace} / ${service}` || service, pod, route].filter(Boolean).join(' › ');
 }
 
 export function format(view) {

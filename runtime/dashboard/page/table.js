@@ -4,20 +4,20 @@
 import {age, bytes, count, percent, rate, seconds} from './format.js';
 
 const kColumns = [
-  {key: 'name', label: 'Service', sort: row => row.name},
-  {key: 'state', label: 'State', sort: row => row.last_seen_seconds ?? -1, fill: fillState},
-  {key: 'minute', label: 'Last minute', fill: fillSparkline},
-  {key: 'calls', label: 'Calls', sort: row => row.totals.calls, text: row => count(row.totals.calls)},
-  {key: 'rps', label: 'Calls/s', sort: row => row.minute.calls_per_second, text: row => rate(row.minute.calls_per_second)},
-  {key: 'errors', label: 'Errors', sort: row => row.minute.error_rate ?? -1, fill: fillErrors},
-  {key: 'p50', label: 'p50', sort: row => row.minute.p50_seconds ?? -1, text: row => seconds(row.minute.p50_seconds)},
-  {key: 'p90', label: 'p90', sort: row => row.minute.p90_seconds ?? -1, text: row => seconds(row.minute.p90_seconds)},
-  {key: 'p99', label: 'p99', sort: row => row.minute.p99_seconds ?? -1, text: row => seconds(row.minute.p99_seconds)},
-  {key: 'in', label: 'In', sort: row => row.totals.request_body_bytes, text: row => bytes(row.totals.request_body_bytes)},
-  {key: 'out', label: 'Out', sort: row => row.totals.response_body_bytes, text: row => bytes(row.totals.response_body_bytes)},
-  {key: 'open', label: 'Open', sort: row => row.open_connections ?? -1, text: row => count(row.open_connections)},
-  {key: 'cpu', label: 'CPU', sort: row => row.cpu ?? -1, text: row => percent(row.cpu)},
-  {key: 'memory', label: 'Memory', sort: row => row.memory_bytes ?? -1, text: row => bytes(row.memory_bytes)},
+  {key: 'name', label: 'Service', title: 'its pods and routes are below it when it is opened', sort: row => row.name},
+  {key: 'state', label: 'State', title: 'live, stale for five minutes without a push, then gone', sort: row => row.last_seen_seconds ?? -1, fill: fillState},
+  {key: 'minute', label: 'Last minute', title: 'calls in 2 s, over the last minute', fill: fillSparkline},
+  {key: 'calls', label: 'Calls', title: 'calls in all', sort: row => row.totals.calls, text: row => count(row.totals.calls)},
+  {key: 'rps', label: 'Calls/s', title: 'calls a second, of the last minute', sort: row => row.minute.calls_per_second, text: row => rate(row.minute.calls_per_second)},
+  {key: 'errors', label: 'Errors', title: 'share of calls that failed, of the last minute', sort: row => row.minute.error_rate ?? -1, fill: fillErrors},
+  {key: 'p50', label: 'p50', title: 'half of the calls of the last minute took no longer', sort: row => row.minute.p50_seconds ?? -1, text: row => seconds(row.minute.p50_seconds)},
+  {key: 'p90', label: 'p90', title: '9 of 10 calls of the last minute took no longer', sort: row => row.minute.p90_seconds ?? -1, text: row => seconds(row.minute.p90_seconds)},
+  {key: 'p99', label: 'p99', title: '99 of 100 calls of the last minute took no longer', sort: row => row.minute.p99_seconds ?? -1, text: row => seconds(row.minute.p99_seconds)},
+  {key: 'in', label: 'In', title: 'bytes of request bodies in all', sort: row => row.totals.request_body_bytes, text: row => bytes(row.totals.request_body_bytes)},
+  {key: 'out', label: 'Out', title: 'bytes of response bodies in all', sort: row => row.totals.response_body_bytes, text: row => bytes(row.totals.response_body_bytes)},
+  {key: 'open', label: 'Open', title: 'open connections', sort: row => row.open_connections ?? -1, text: row => count(row.open_connections)},
+  {key: 'cpu', label: 'CPU', title: 'CPU of the pods\' nodes, not of the pods', sort: row => row.cpu ?? -1, text: row => percent(row.cpu)},
+  {key: 'memory', label: 'Memory', title: 'memory of the pods\' nodes, not of the pods', sort: row => row.memory_bytes ?? -1, text: row => bytes(row.memory_bytes)},
 ];
 /// A point of a sparkline is the calls of so long.
 const kSlotSeconds = 2;
@@ -102,7 +102,7 @@ export class Table {
     this.heads = new Map();
     const head = element('tr');
     for (const column of kColumns) {
-      const cell = element('th', {scope: 'col'});
+      const cell = element('th', {scope: 'col', title: column.title});
       if (column.sort) {
         const button = element('button', {type: 'button', textContent: column.label});
         button.addEventListener('click', () => this.sortBy(column.key));
@@ -179,6 +179,7 @@ export class Table {
     setText(choose, row.name);
     setText(node.firstChild.lastChild, entry.depth === 0 && this.showsNamespaces ? row.namespace : '');
     choose.title = row.name;
+    node.firstChild.lastChild.title = node.firstChild.lastChild.textContent;
     if (isChosen) choose.setAttribute('aria-current', 'true');
     else choose.removeAttribute('aria-current');
     if (entry.depth === 0) {
