@@ -132,7 +132,7 @@ TEST_CASE("the last minutes before a long time without us are in the charts of c
       ++sequence;
       REQUIRE(board.take(push_of(sequence * 10, sequence), now));
       REQUIRE((*history)->save(board.changes()));
-      if (sequence % 5 == 0 && now < kBegin + 5 * kMinute) REQUIRE((*history)->roll_up(now, now));
+      if (sequence % 5 == 0 && now < kBegin + kMinute) REQUIRE((*history)->roll_up(now, now));
     }
     const auto before = sum(*(*history)->read(kShop, kBegin, now, now));
     history->reset();
@@ -259,6 +259,36 @@ TEST_CASE("names of pods that left no slot are not kept") {
                                     kBegin + kHour, kBegin + 40 * 24 * kHour);
   REQUIRE(pod);
   CHECK(pod->slots.empty());
+}
+
+TEST_CASE(
+    "names beyond the most are left out of the history until old ones go, and stop nothing else") {
+  const Folder folder;
+  auto history = History::open(folder.file(), kHour);
+  REQUIRE(history);
+  constexpr Millis kBegin = 1000 * kHour;
+  const auto save = [&](const std::string& prefix, std::size_t count, Millis at) {
+    Board::Changes changes;
+    Slot slot;
+    slot.usage.calls = 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      changes.slots.push_back({{"", prefix + std::to_string(i)}, at / Board::kSlotMillis, slot});
+    }
+    REQUIRE((*history)->save(changes));
+  };
+  const auto calls = [&](const std::string& service, Millis at) {
+    return sum(*(*history)->read({"", service}, at, at + 10'000, at + 10'000));
+  };
+  save("old-", History::kMostSubjects, kBegin);
+  save("new-", 2, kBegin + 2000);
+  save("old-", 1, kBegin + 2000);
+  CHECK(calls("new-1", kBegin) == 0);
+  CHECK(calls("old-0", kBegin) == 2);
+  constexpr Millis kLater = kBegin + 24 * kHour;
+  for (Millis after = 0; after < 3 * kMinute; after += 10'000)
+    REQUIRE((*history)->roll_up(kLater + after, kLater + after));
+  save("new-", 2, kLater + 3 * kMinute);
+  CHECK(calls("new-1", kLater + 3 * kMinute) == 1);
 }
 
 TEST_CASE("a clock that was far ahead stops neither charts nor the deletion of the old") {
