@@ -92,7 +92,7 @@ Result<void, StartFailure> DashboardServer::open_history() {
   if (!opened) {
     return fail(StartFailure{
         fmt::format("cannot use the data file {}: {}", config_.data_file, opened.error()),
-        "name another file with --data, in a folder that this user may write"});
+        "name another file, which this user may write, with --data"});
   }
   history_ = std::move(*opened);
   const auto loaded = history_->load(
