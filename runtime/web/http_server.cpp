@@ -1,6 +1,7 @@
 #include "runtime/web/http_server.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "runtime/http/http1_parser.h"
@@ -67,6 +68,7 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     } else if (!is_readable && !closes_) {
       answer({.status = 400, .body = "this is not an HTTP/1.1 request\n"}, true);
     }
+    if (std::exchange(awaits_continue_, false) && !closes_ && !is_answering()) let_continue();
     // A CONNECT was answered, and no request can follow it.
     if (progress.status == http::Http1Parser::Status::Switched) closes_ = true;
     return flush();
@@ -93,6 +95,8 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     idle_.start_once(kRequestTimeout);
     header_name_.clear();
     connection_.clear();
+    expect_.clear();
+    content_length_.clear();
     hosts_ = 0;
     last_was_value_ = false;
   }
@@ -130,16 +134,20 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     if (equals_ignoring_case(header_name_, "if-none-match"))
       append_bounded(request_.if_none_match, part);
     if (equals_ignoring_case(header_name_, "connection")) append_bounded(connection_, part);
+    if (equals_ignoring_case(header_name_, "expect")) append_bounded(expect_, part);
+    if (equals_ignoring_case(header_name_, "content-length")) append_bounded(content_length_, part);
   }
   http::BodyRule on_head(const http::Http1Head& head) noexcept override {
     request_.method = head.method;
     request_.is_version_10 = head.is_version_10;
+    // RFC 9110, 10.1.1: an expectation of HTTP/1.0 is none.
+    awaits_continue_ = !head.is_version_10 && equals_ignoring_case(expect_, "100-continue");
     return http::BodyRule::FromHead;
   }
   void on_body(std::uint64_t bytes) noexcept override {
+    awaits_continue_ = false;
     body_bytes_ += bytes;
-    if (body_bytes_ > server_.limits_.body_bytes && !closes_ && !is_answering())
-      answer({.status = 413, .body = "the body of the request is too large\n"}, true);
+    if (body_bytes_ > server_.limits_.body_bytes && !closes_ && !is_answering()) refuse_body();
   }
   void on_content(std::string_view bytes) noexcept override {
     on_body(bytes.size());
@@ -153,6 +161,7 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
            true);
   }
   void on_message_end() noexcept override {
+    awaits_continue_ = false;
     if (closes_) return;
     // One answer at a time: requests behind an unsent answer are dropped with the connection, or a
     // few bytes of theirs could ask for gigabytes of ours (RFC 9112, 9.3.2 lets a client retry).
@@ -188,6 +197,18 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   }
   void release() noexcept { server_.held_ -= std::exchange(held_, 0); }
 
+  /// Tells a caller that waits before it sends its body whether it may (RFC 9110, 10.1.1).
+  void let_continue() {
+    std::uint64_t length = 0;  // stays so for chunks
+    std::from_chars(content_length_.data(), content_length_.data() + content_length_.size(),
+                    length);
+    if (length > server_.limits_.body_bytes) return refuse_body();
+    put_out("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+
+  void refuse_body() {
+    answer({.status = 413, .body = "the body of the request is too large\n"}, true);
+  }
   void refuse_head() {
     answer({.status = 431, .body = "the head of the request is too large\n"}, true);
   }
@@ -320,6 +341,8 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   std::shared_ptr<Response> made_all_;
   std::string header_name_;
   std::string connection_;
+  std::string expect_;
+  std::string content_length_;
   int hosts_ = 0;
   std::size_t held_ = 0;  ///< our part of the server's
   std::uint64_t target_bytes_ = 0;
@@ -330,9 +353,10 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   bool last_was_value_ = false;
   bool closes_ = false;
   bool is_stream_ = false;
-  bool is_writing_ = false;  ///< write_rest() is under way
-  bool is_held_ = false;     ///< nothing is read while a body is made
-  bool is_waiting_ = false;  ///< the answer comes later
+  bool is_writing_ = false;       ///< write_rest() is under way
+  bool is_held_ = false;          ///< nothing is read while a body is made
+  bool is_waiting_ = false;       ///< the answer comes later
+  bool awaits_continue_ = false;  ///< the caller holds its body back until it is asked for it
   /// For answers that come when we may be gone; null then.
   std::shared_ptr<Connection*> self_ = std::make_shared<Connection*>(this);
 

@@ -123,6 +123,43 @@ def test_a_body_of_100_mb_is_refused_before_it_is_there(dashboard):
     responds(board)
 
 
+def begin(caller, length, fields=b"Expect: 100-Continue\r\n", version=b"1.1", body=b""):
+    """Sends the head of a push, and what comes with it; what comes back within half a second."""
+    caller.sendall(b"POST /api/v1/push HTTP/" + version + b"\r\nHost: localhost\r\nContent-Type: application/json\r\n" + fields
+                   + b"Content-Length: " + str(length).encode() + b"\r\n\r\n" + body)
+    caller.settimeout(0.5)
+    try:
+        return caller.recv(4096)
+    except TimeoutError:
+        return b""
+    finally:
+        caller.settimeout(20)
+
+
+def test_who_asks_before_it_sends_a_body_is_told_at_once(dashboard):
+    board = dashboard()
+    for number in range(2):  # twice on one connection
+        body = json.dumps(push(7, pod=f"shop-{number}")).encode()
+        if number == 0:
+            caller = connect(board)
+        assert begin(caller, len(body)) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        caller.sendall(body)
+        assert caller.recv(4096).startswith(b"HTTP/1.1 200 ")
+    caller.close()
+    assert board.service("shop")["totals"]["calls"] == 14
+
+    with connect(board) as caller:  # the body is not worth sending
+        answer = begin(caller, 104857600)
+        assert answer.startswith(b"HTTP/1.1 413 ") and b"Connection: close\r\n" in answer
+    # Whoever does not ask, does not wait, or could not understand it (RFC 9110, 10.1.1) gets no interim answer.
+    for fields, version, begun in ((b"", b"1.1", b""), (b"Expect: 100-continue\r\n", b"1.0", b""),
+                                   (b"Expect: 100-continue\r\n", b"1.1", body[:1])):
+        with connect(board) as caller:
+            assert begin(caller, len(body), fields, version, begun) == b""
+            caller.sendall(body[len(begun):])
+            assert caller.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
 def test_bodies_that_never_end_are_bounded_together(dashboard):
     board = dashboard()
     callers, block = [], b" " * (6 << 20)
