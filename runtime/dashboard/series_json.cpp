@@ -99,6 +99,9 @@ std::string series_json(const History::Excerpt& excerpt, bool with_heatmap) {
 std::string series_csv(const History::Excerpt& excerpt) {
   std::string csv = "time_unix_ms,step_seconds";
   for (const auto& column : columns()) csv += fmt::format(",{}", column.name);
+  // All of them: a file of another hour has the same columns.
+  for (std::size_t type = 0; type < telemetry::kFailures; ++type)
+    csv += fmt::format(",errors_{}", telemetry::failure_name(type));
   csv += "\r\n";
   for (const auto& each : excerpt.slots) {
     csv += fmt::format("{},{}", each.at, static_cast<double>(excerpt.step) / 1000);
@@ -107,6 +110,7 @@ std::string series_csv(const History::Excerpt& excerpt) {
       csv += ',';
       if (!value.is_null()) csv += value.dump();
     }
+    for (const auto count : each.slot.usage.by_failure) csv += fmt::format(",{}", count);
     csv += "\r\n";
   }
   return csv;

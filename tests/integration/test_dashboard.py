@@ -1,5 +1,6 @@
 """The dashboard: what proxies push is what its documents say, through restarts and kills."""
 import contextlib
+import csv
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ import urllib.request
 import pytest
 
 from support.child import eventually
-from support.dashboard import push
+from support.dashboard import Pusher, push
 from support.meshctl import run_once
 
 
@@ -135,6 +136,26 @@ def test_a_big_machine_that_is_up_for_long_is_heard_of(dashboard):
     document["routes"][0]["duration"]["sum_ns"] = century
     assert post(board, document) == (200, "")
     eventually(lambda: total(board) == 3, 20, "the calls")
+
+
+def test_a_table_for_a_spreadsheet_says_what_the_document_says(dashboard):
+    board = dashboard()
+    pusher = Pusher(board, "shop", "shop-1")
+    for status, calls in ((2, 0), (2, 30), (5, 12)):
+        pusher.call("/cart", calls, status, sent=100)
+        pusher.push()
+    eventually(lambda: sum(board.series("shop")["calls"]) == 42, 20, "what was pushed")
+    document = board.series("shop")
+    rows = list(csv.reader(board.get("/api/v1/series?service=shop&format=csv").splitlines()))
+    table = {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}
+    assert table.pop("time_unix_ms") == [str(at) for at in document["times"]]
+    assert {float(each) for each in table.pop("step_seconds")} == {document["step_seconds"]}
+    errors = {name.removeprefix("errors_"): table.pop(name) for name in list(table) if name.startswith("errors_")}
+    assert document["errors"] and errors.keys() > document["errors"].keys()
+    assert {kind: [int(each) for each in values] for kind, values in errors.items()} == {
+        kind: document["errors"].get(kind, [0] * len(document["times"])) for kind in errors}
+    assert {name: [None if each == "" else float(each) for each in values] for name, values in table.items()} == {
+        name: document[name] for name in document.keys() - {"format", "step_seconds", "times", "errors"}}
 
 
 def test_hostile_bodies_are_refused(dashboard):
