@@ -153,7 +153,7 @@ const std::string& Api::services() {
   // At most one a second is made, however many ask.
   const auto now = parts_.now();
   if (services_.empty() || now - services_at_ >= 1000 || now < services_at_) {
-    services_ = services_json(parts_.board, now, ++id_, parts_.trouble());
+    services_ = services_json(parts_.board, now, {++id_, parts_.retention, parts_.trouble()});
     services_at_ = now;
   }
   return services_;

@@ -24,6 +24,7 @@ class Api {
     std::function<Millis()> now;
     /// A proxy pushed for the last time: what it said must not be lost with us.
     std::function<void()> on_last_push;
+    Millis retention;
     /// Why nothing is stored at present; empty while it is.
     std::function<std::string()> trouble;
     std::string token;  ///< that pushes must carry; empty: none

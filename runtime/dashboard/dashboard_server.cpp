@@ -82,6 +82,7 @@ void DashboardServer::read_from_prometheus() {
           },
       .now = wall_millis,
       .on_last_push = [] {},
+      .retention = config_.retention,
       .trouble = [this] { return trouble_; },
       .token = {},
       .takes_pushes = false});
@@ -110,6 +111,7 @@ Result<void, StartFailure> DashboardServer::open_history() {
       .ask_prometheus = {},
       .now = wall_millis,
       .on_last_push = [this] { saver_->save_now(); },
+      .retention = config_.retention,
       .trouble =
           [this] {
             return trouble_.empty() ? std::string()

@@ -244,13 +244,14 @@ void put_rows(Document& out, std::span<const std::map<Subject, Row>::value_type*
 
 }  // namespace
 
-std::string services_json(const Board& board, Millis now, std::uint64_t id,
-                          std::string_view trouble) {
+std::string services_json(const Board& board, Millis now, const ServicesFrame& frame) {
   const auto levels = levels_of(board, now);
   Document out(now, board.rows().size());
   Summary summary;
-  out.put(R"({{"format":"meshctl-services-1","id":{},"at_unix_ms":{},"trouble":)", id, now);
-  out.put_text(trouble);
+  out.put(
+      R"({{"format":"meshctl-services-1","id":{},"at_unix_ms":{},"retention_seconds":{},"trouble":)",
+      frame.id, now, frame.retention / 1000);
+  out.put_text(frame.trouble);
   out.put(R"(,"services":[)");
   const auto& rows = board.rows();
   for (auto at = rows.begin(); at != rows.end();) {

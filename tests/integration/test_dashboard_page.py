@@ -399,11 +399,43 @@ def test_services_of_the_same_name_are_told_apart_by_their_namespace(browser, sh
         assert name["right"] <= space["left"] < space["right"] <= cell["right"] and not space["isCut"], width
 
 
+def ranges(browser):
+    """Those that can be chosen."""
+    return browser.run("return [...document.querySelector('#range').options].filter(each => !each.disabled).map(each => each.text)")
+
+
+@pytest.mark.parametrize("retention, last", [("1h", "1 hour"), ("2h", "6 hours"), ("25h", "7 days"), ("31d", "31 days")])
+def test_the_ranges_are_those_of_what_is_kept(browser, dashboard, retention, last):
+    board = dashboard("--retention", retention)
+    reported(board)
+    loaded(browser, board, "#service=shop")
+    assert ranges(browser)[-1] == last
+    for key, range_ in (("9", "900"), (str(len(ranges(browser))), browser.run("return [...document.querySelectorAll('#range :enabled')].at(-1).value"))):
+        ActionChains(browser.driver).send_keys(key).perform()
+        assert browser.one("#range").get_attribute("value") == range_
+    arrived(browser)
+
+
+def arrived(browser):
+    """Waits for the history. The first step of a long range is over long after the first call."""
+    browser.wait_for(lambda: charts(browser) or "being gathered" in browser.text("#nothing"), "charts, or when they come")
+
+
+def test_a_long_range_is_asked_for_when_it_can_have_changed(browser, still):
+    loaded(browser, still, "#service=shop&range=86400")
+    asked = "return performance.getEntriesByType('resource').filter(each => each.name.includes('/series')).length"
+    arrived(browser)
+    before = browser.run(asked)
+    time.sleep(4)
+    assert browser.run(asked) <= before + 1
+    browser.wait_for(lambda: browser.run(asked) > before, "what may have come later")
+
+
 def test_ranges_zoom_and_back(browser, still):
     board = still
     history(browser, board)
     select = Select(browser.one("#range"))
-    assert [option.text for option in select.options] == ["5 minutes", "15 minutes", "1 hour", "6 hours", "24 hours"]
+    assert ranges(browser) == ["5 minutes", "15 minutes", "1 hour", "6 hours", "24 hours"]
     shown = "return Dygraph && document.querySelectorAll('#charts .plot').length"
     assert browser.run(shown) >= 4
 

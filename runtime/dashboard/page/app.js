@@ -5,7 +5,7 @@ import {Cards, firstCommand} from './cards.js';
 import {Detail} from './detail.js';
 import {listenForKeys} from './keys.js';
 import {Live} from './live.js';
-import {format, isView, parse, subjectOf} from './location.js';
+import {format, isView, parse, rangesOf, subjectOf} from './location.js';
 import {Table} from './table.js';
 
 const kStates = {
@@ -51,13 +51,24 @@ function leave() {
 }
 
 function show() {
-  byId('range').value = String(view.range);
   if (byId('filter').value !== view.filter) byId('filter').value = view.filter;
   byId('pause').setAttribute('aria-pressed', String(view.paused));
   showConnection();
   if (!view.paused || !current) current = latest;
+  showRanges();
   if (current) showServices();
   detail.show(view, current, latest);
+}
+
+/// Those that can be chosen; the usual ones before the dashboard has told how much it keeps.
+function ranges() {
+  return rangesOf(current?.retention_seconds ?? 86400);
+}
+
+function showRanges() {
+  const offered = ranges();
+  for (const option of byId('range').options) option.hidden = option.disabled = !offered.includes(Number(option.value));
+  byId('range').value = String(view.range);
 }
 
 function showConnection() {
@@ -102,7 +113,7 @@ document.querySelector('.skip').addEventListener('click', event => {
 });
 addEventListener('hashchange', follow);
 addEventListener('popstate', follow);
-listenForKeys({view: () => view, change, leave, filter: byId('filter'), services: byId('services')});
+listenForKeys({view: () => view, ranges, change, leave, filter: byId('filter'), services: byId('services')});
 
 new Live('api/v1/events', {
   onServices: document => { latest = document; show(); },

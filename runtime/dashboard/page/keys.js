@@ -1,10 +1,8 @@
 // The keys that work everywhere on the page.
 
-import {kRanges} from './location.js';
-
-/// `view()`: as it is; `change(changes)`: of the view; `leave()`: closes the history. `filter`: the field of it;
-/// `services`: what it and the table are in.
-export function listenForKeys({view, change, leave, filter, services}) {
+/// `view()`: as it is; `ranges()`: those that can be chosen; `change(changes)`: of the view; `leave()`: closes the
+/// history. `filter`: the field of it; `services`: what it and the table are in.
+export function listenForKeys({view, ranges, change, leave, filter, services}) {
   const escape = () => {
     if (document.activeElement === filter && view().filter) change({filter: ''});
     else if (view().from > 0) change({from: 0, to: 0});
@@ -20,7 +18,7 @@ export function listenForKeys({view, change, leave, filter, services}) {
     else if (target.matches('input, select')) return;
     else if (key === '/') filter.focus();
     else if (key === 'p') change({paused: !view().paused});
-    else if (key >= '1' && key <= String(kRanges.length)) change({range: kRanges[Number(key) - 1], from: 0, to: 0});
+    else if (key >= '1' && key <= String(ranges().length)) change({range: ranges()[Number(key) - 1], from: 0, to: 0});
     else return;
     event.preventDefault();
   });

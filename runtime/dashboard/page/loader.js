@@ -1,6 +1,11 @@
-// Asks for the series of what is in view: once at a time, anew for each new subject, and not what was refused.
+// Asks for the series of what is in view: once at a time, anew for each new subject, with each step that is over or
+// after ten seconds, and not what was refused.
+
+import {stepsUntil} from './series.js';
 
 const kLongestMs = 10_000;
+/// What a step that is over counted may come later by so much: a Prometheus scrapes when it does.
+const kAgainMs = 10_000;
 
 export class Loader {
   /// `onSeries(series)`: of the subject that was wanted last. `onTrouble(words)`: why there is none.
@@ -10,22 +15,28 @@ export class Loader {
     this.forget();
   }
 
-  /// The series of `query` is to be shown, as it is in `version`. `subject`: what it is of; `view`: the subject and
-  /// what of it, the same for all versions. Returns whether the subject is another than before.
+  /// The series of `query` is to be shown, as it is at `now`, in milliseconds. `subject`: what it is of; `view`: the
+  /// subject and what of it, the same as time goes on. Returns whether the subject is another than before.
   want(wanted) {
     const isOther = this.wanted?.subject !== wanted.subject;
     if (isOther) this.forget();
     this.wanted = wanted;
-    const isAnswered = this.answered === nameOf(wanted) || this.refused === wanted.view;
-    if (!this.stop && !isAnswered) this.ask(wanted);
+    if (!this.stop && !this.isAnswered(wanted) && this.refused !== wanted.view) this.ask(wanted);
     return isOther;
+  }
+
+  /// Whether it would be the same again. Where nothing was, the first figures are waited for.
+  isAnswered({view, now}) {
+    const {answered} = this;
+    return answered?.view === view && answered.series.times.length > 0 && now - answered.now < kAgainMs &&
+      stepsUntil(answered.series, now) === stepsUntil(answered.series, answered.now);
   }
 
   forget() {
     this.stop?.abort();
     this.stop = null;
     this.wanted = null;
-    this.answered = '';
+    this.answered = null;
     this.refused = '';
   }
 
@@ -46,7 +57,7 @@ export class Loader {
     if (this.stop !== stop) return;  // another subject is in view
     this.stop = null;
     if (series) {
-      this.answered = nameOf(wanted);
+      this.answered = {...wanted, series};
       this.onSeries(series);
     } else {
       this.onTrouble(trouble.trim());
@@ -57,8 +68,4 @@ export class Loader {
   refuse(stop, wanted) {
     if (this.stop === stop) this.refused = wanted.view;
   }
-}
-
-function nameOf({query, version}) {
-  return `${query} ${version}`;
 }

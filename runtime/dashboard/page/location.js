@@ -1,6 +1,7 @@
 // What the page shows, kept in the address so that a link leads to the same view.
 
-export const kRanges = [300, 900, 3600, 21600, 86400];
+/// In seconds.
+export const kRanges = [300, 900, 3600, 21600, 86400, 604800, 2678400];
 const kDefaults = {service: '', namespace: '', pod: '', route: '', range: 900, from: 0, to: 0, sort: 'calls', down: true,
                    filter: '', open: [], paused: false};
 
@@ -20,6 +21,11 @@ export function parse(hash) {
   }
   view.paused = words.has('paused');
   return view;
+}
+
+/// The ranges that a dashboard can fill that keeps `retention` seconds.
+export function rangesOf(retention) {
+  return kRanges.filter((_, i) => i === 0 || kRanges[i - 1] < retention);
 }
 
 /// Whether `hash` says anything about the view; one that is for an element does not.

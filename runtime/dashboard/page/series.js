@@ -12,11 +12,16 @@ function withColumns(series, change, times) {
   return {...changed(series), errors: changed(series.errors ?? {}), times};
 }
 
+/// How many steps of `series` are over and told of at `now`, in milliseconds, counted since 1970.
+export function stepsUntil(series, now) {
+  return Math.floor((now - kPushMs) / (series.step_seconds * 1000));
+}
+
 /// The series without the slots at its end that are not over and told of at `now`, in milliseconds: they would
 /// show a fall that is none.
 export function whole(series, now) {
-  const least = now - kPushMs - series.step_seconds * 1000;
-  const ready = series.times.filter(time => time <= least).length;
+  const end = stepsUntil(series, now) * series.step_seconds * 1000;
+  const ready = series.times.filter(time => time < end).length;
   return ready === series.times.length ? series : withColumns(series, values => values.slice(0, ready), series.times.slice(0, ready));
 }
 
