@@ -11,6 +11,7 @@
 #include "runtime/dashboard/page_files.h"
 #include "runtime/dashboard/series_json.h"
 #include "runtime/dashboard/services_json.h"
+#include "runtime/web/field_value.h"
 
 namespace meshctl::dashboard {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kPageHeaders =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src "
     "'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-cache\r\n"
+    "Referrer-Policy: no-referrer\r\nCache-Control: no-cache\r\n"
     "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n";
 /// The longest range that is asked for.
 constexpr Millis kMostRange = Millis{366} * 24 * 3600 * 1000;
@@ -38,10 +39,7 @@ bool is_same_secret(std::string_view a, std::string_view b) noexcept {
 /// matter (RFC 9110, 11.1).
 std::string_view bearer_token(std::string_view field) {
   constexpr std::string_view kScheme = "bearer ";
-  const auto given = field.substr(0, kScheme.size());
-  const bool is_bearer = std::ranges::equal(given, kScheme, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
-  });
+  const bool is_bearer = web::equals_ignoring_case(field.substr(0, kScheme.size()), kScheme);
   return is_bearer ? field.substr(kScheme.size()) : std::string_view{};
 }
 
@@ -93,7 +91,7 @@ std::optional<Millis> read_millis(const std::string& text) {
 web::Response page(const PageFile& file, const web::Request& request) {
   if (request.if_none_match == file.etag) return {.status = 304, .headers = kPageHeaders};
   // Every browser takes it; who does not say so is told the choice (RFC 9110, 12.5.3 and 15.5.7).
-  if (request.accept_encoding.find("gzip") == std::string::npos)
+  if (!web::accepts_coding(request.accept_encoding, "gzip"))
     return refuse(406,
                   "the page is for browsers and comes as gzip (curl --compressed); the figures for "
                   "programs are at /api/v1/services");
@@ -177,8 +175,8 @@ web::Response Api::push(const web::Request& request) {
       return response;
     }
   }
-  const auto type = std::string_view(request.content_type);
-  if (type.substr(0, type.find(';')) != kJson) return refuse(415, "a push is application/json");
+  if (!web::equals_ignoring_case(web::media_type(request.content_type), kJson))
+    return refuse(415, "a push is application/json");
   auto read = read_push(request.body);
   if (!read) return refuse(400, read.error());
   const bool is_last = read->is_final;

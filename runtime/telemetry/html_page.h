@@ -19,7 +19,6 @@ inline constexpr std::string_view kHtmlPageHeaders =
     "style-src 'sha256-/LHUrcU26/42ea1Hgd+oSWLIa+IkO1jWXdGT5VCsgeE='; base-uri 'none'; form-action "
     "'none'; "
     "frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: no-referrer\r\n";
 
 }  // namespace meshctl::telemetry

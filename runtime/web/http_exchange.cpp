@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/web/field_value.h"
+
 namespace meshctl::web {
 namespace {
 
@@ -29,14 +31,6 @@ std::string_view reason(std::uint16_t status) noexcept {
   }
 }
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 bool is_ipv4_literal(std::string_view host) noexcept {
   return !host.empty() && std::ranges::count(host, '.') == 3 &&
          std::ranges::all_of(host, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
@@ -55,8 +49,10 @@ std::string_view Request::path() const noexcept {
 }
 
 std::string to_wire(const Response& response, const Request& request, bool closes) {
-  std::string wire = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", response.status,
-                                 reason(response.status), response.content_type);
+  // Texts hold names that others chose: no browser is to look for markup in them.
+  std::string wire =
+      fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nX-Content-Type-Options: nosniff\r\n",
+                  response.status, reason(response.status), response.content_type);
   // Without a length it lasts until the connection ends (RFC 9112, 6.3).
   if (!response.is_stream) wire += fmt::format("Content-Length: {}\r\n", response.body.size());
   if (response.headers.find("Cache-Control:") == std::string_view::npos)

@@ -8,6 +8,7 @@
 #include "runtime/net/background.h"
 #include "runtime/net/stream.h"
 #include "runtime/net/timer.h"
+#include "runtime/web/field_value.h"
 
 namespace meshctl::web {
 namespace {
@@ -19,10 +20,6 @@ constexpr std::size_t kMostFieldBytes = 2048;
 
 void append_bounded(std::string& field, std::string_view part) {
   field.append(part.substr(0, kMostFieldBytes - std::min(field.size(), kMostFieldBytes)));
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {

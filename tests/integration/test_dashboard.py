@@ -3,6 +3,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from support.child import eventually
 from support.dashboard import Pusher, push
-from support.meshctl import run_once
+from support.meshctl import ROOT, run_once
 
 
 def calls(url, count, path="/file"):
@@ -75,8 +76,7 @@ def test_percentiles_are_those_of_all_durations_together(dashboard):
     for pod in range(5):
         # Four pods at 1 us, one at 2 us (an octave is 32 bins): the median is of the former, p99 of the latter.
         assert post(board, push(100, pod=f"shop-{pod}", bins=[[63 if pod == 4 else 31, 100]]))[0] == 200
-    eventually(lambda: total(board) == 500, 20, "the calls")
-    minute = board.service("shop")["minute"]
+    minute = board.minute("shop", 500)
     assert minute["p50_seconds"] == pytest.approx(1e-6, rel=0.02)
     assert minute["p99_seconds"] == pytest.approx(2e-6, rel=0.02)
 
@@ -170,6 +170,7 @@ def test_hostile_bodies_are_refused(dashboard):
                           timeout=30)
     assert done.stdout == b"413"
     assert total(board) == 0
+    assert post(board, push(), **{"Content-Type": "Application/JSON ; charset=utf-8"})[0] == 200
 
 
 def test_a_token_is_asked_for_and_never_told(dashboard, proxy, nginx, tmp_path):
@@ -276,6 +277,22 @@ def test_a_file_of_a_newer_meshctl_is_refused_and_left_as_it_is(dashboard, tmp_p
     assert data.read_bytes() == before
 
 
+def test_the_members_of_the_documents_are_those_of_the_docs(dashboard):
+    board = dashboard()
+    pusher = Pusher(board, "shop", "shop-1")
+    pusher.call("/cart", 3, status=5)
+    pusher.push()
+    eventually(lambda: board.series("shop")["errors"], 20, "the history")
+    document = board.services()
+    service = document["services"][0]
+    objects = {"services document": document, "service": service, "pod": service["pods"][0], "route": service["routes"][0],
+               "totals": service["totals"], "minute": service["minute"], "summary": document["summary"],
+               "series document": board.series("shop", "&heatmap=1")}
+    told = {name: re.findall(r"`(\w+)`", members)
+            for name, members in re.findall(r"^\| ([a-z ]+) \| (`format`.*|`name`.*|`calls.*|`services`.*) \|$", (ROOT / "docs/dashboard.md").read_text(), re.M)}
+    assert {name: sorted(members) for name, members in told.items()} == {name: sorted(each) for name, each in objects.items()}
+
+
 def test_the_page_and_its_parts_are_there(dashboard):
     board = dashboard()
     for path in ("/", "/app.js", "/app.css", "/dygraph.js"):
@@ -286,4 +303,7 @@ def test_the_page_and_its_parts_are_there(dashboard):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(board.url("/"), timeout=10)
     assert refused.value.code == 406 and b"curl --compressed" in refused.value.read()
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(board.url("/"), headers={"Accept-Encoding": "gzip;q=0"}), timeout=10)
+    assert refused.value.code == 406
     assert board.get("/healthz") == "ok\n"

@@ -37,11 +37,13 @@ TEST_CASE("an answer says its length, and to HEAD it says no more") {
   request.method = "GET";
   const Response response{.status = 404, .body = "no\n"};
   CHECK(to_wire(response, request, false) ==
-        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
+        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "X-Content-Type-Options: nosniff\r\nContent-Length: 3\r\n"
         "Cache-Control: no-store\r\n\r\nno\n");
   request.method = "HEAD";
   CHECK(to_wire(response, request, true) ==
-        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
+        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "X-Content-Type-Options: nosniff\r\nContent-Length: 3\r\n"
         "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
 }
 
