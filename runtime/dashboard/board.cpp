@@ -75,10 +75,6 @@ bool is_nothing(const CallTotals& usage) {
          usage.request_body_bytes == 0 && usage.response_body_bytes == 0;
 }
 
-std::uint64_t rise(Duration now, Duration before) {
-  return now > before ? static_cast<std::uint64_t>((now - before).count()) : 0;
-}
-
 }  // namespace
 
 void Minute::clear(Place& place) {
@@ -162,14 +158,7 @@ void Board::add_all(const Push& push, const Push* before, Millis now, bool is_ti
     if (!is_nothing(slot.usage) || !is_known)
       add(route_subject(push, route.route), slot, now, is_timed);
   }
-  if (push.node) {
-    sum.memory_bytes = push.node->memory_used_bytes;
-    sum.machines = 1;
-    if (before != nullptr && before->node) {
-      sum.cpu_busy_ns = rise(push.node->cpu_busy, before->node->cpu_busy);
-      sum.cpu_total_ns = rise(push.node->cpu_total, before->node->cpu_total);
-    }
-  }
+  sum.set_machine(push.node, before == nullptr ? std::nullopt : before->node);
   add({push.name_space, push.service, push.pod, {}}, sum, now, is_timed);
   add({push.name_space, push.service, {}, {}}, sum, now, is_timed);
 }

@@ -30,10 +30,12 @@ struct Subject {
   friend auto operator<=>(const Subject&, const Subject&) = default;
 };
 
-/// Slots of the last minute.
+/// Slots of the last minute: those that are over and told of, and the two behind them that pushes
+/// still add to.
 class Minute {
  public:
-  static constexpr std::size_t kSlots = 30;
+  static constexpr std::size_t kWholeSlots = 30;
+  static constexpr std::size_t kSlots = kWholeSlots + 2;
 
   /// Adds to slot `number`, which is begun afresh when it is a new one. For `later` see
   /// Slot::merge().
@@ -155,6 +157,10 @@ class Board {
 
   /// As long as the interval of pushes.
   static constexpr Millis kSlotMillis = 2000;
+  /// The newest slot that is over at `now`, and of which all that push have told.
+  [[nodiscard]] static constexpr std::int64_t last_whole_slot(Millis now) noexcept {
+    return (now - kSlotMillis) / kSlotMillis - 1;
+  }
   static constexpr Millis kStaleFor = 5 * 60 * 1000;
   /// Of what proxies pushed last. Chosen: 2,000 of 50 routes with 100 bins each take 40 MB.
   static constexpr std::size_t kMostBytes = 512 * 1024 * 1024;

@@ -28,20 +28,8 @@ void MinuteSum::add(const Slot& later) noexcept {
     durations.sum_ns += other.sum_ns;
     durations.count += other.count;
   }
-  sum_.usage.calls += later.usage.calls;
-  sum_.usage.errors += later.usage.errors;
-  sum_.usage.client_aborts += later.usage.client_aborts;
-  sum_.usage.request_body_bytes += later.usage.request_body_bytes;
-  sum_.usage.response_body_bytes += later.usage.response_body_bytes;
-  for (std::size_t i = 0; i < sum_.usage.by_class.size(); ++i)
-    sum_.usage.by_class[i] += later.usage.by_class[i];
-  for (std::size_t i = 0; i < sum_.usage.by_failure.size(); ++i)
-    sum_.usage.by_failure[i] += later.usage.by_failure[i];
-  sum_.cpu_busy_ns += later.cpu_busy_ns;
-  sum_.cpu_total_ns += later.cpu_total_ns;
-  if (later.machines == 0) return;
-  sum_.memory_bytes = later.memory_bytes;
-  sum_.machines = later.machines;
+  sum_.usage.merge_counts(later.usage);
+  sum_.merge_machines(later, true);
 }
 
 const Slot& MinuteSum::slot() {

@@ -243,10 +243,6 @@ struct Seen {
 };
 using LastSeen = std::map<std::string, Seen, std::less<>>;
 
-std::uint64_t rise(Duration now, Duration before) {
-  return now > before ? static_cast<std::uint64_t>((now - before).count()) : 0;
-}
-
 /// What a proxy did in one step. `before` is null where it was not there.
 Slot slot_of(const Push& now, const Push* before, Millis step) {
   const bool is_same = before != nullptr;
@@ -266,14 +262,7 @@ Slot slot_of(const Push& now, const Push* before, Millis step) {
       slot.usage.merge(route.totals);
     }
   }
-  if (now.node) {
-    slot.memory_bytes = now.node->memory_used_bytes;
-    slot.machines = 1;
-    if (is_same && before->node) {
-      slot.cpu_busy_ns = rise(now.node->cpu_busy, before->node->cpu_busy);
-      slot.cpu_total_ns = rise(now.node->cpu_total, before->node->cpu_total);
-    }
-  }
+  slot.set_machine(now.node, is_same ? before->node : std::nullopt);
   return slot;
 }
 

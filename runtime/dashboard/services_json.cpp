@@ -21,6 +21,20 @@ using telemetry::CallTotals;
 /// A pod that is gone is shown for so long: who looks after a rollout wants to see it.
 constexpr Millis kShowGoneFor = 15 * 60 * 1000;
 
+/// A name within a key, of which the slash and the blank are no part: percent-encoded. Names of
+/// Kubernetes have neither.
+std::string key_part(std::string_view name) {
+  std::string part;
+  for (const char c : name) {
+    if (c == '/' || c == ' ' || c == '%') {
+      part += fmt::format("%{:02X}", static_cast<unsigned>(c));
+    } else {
+      part += c;
+    }
+  }
+  return part;
+}
+
 std::string_view name_of(Presence presence) {
   switch (presence) {
     case Presence::Live: return "live";
@@ -30,11 +44,16 @@ std::string_view name_of(Presence presence) {
   return "";
 }
 
+/// The first slot of the minute that is shown at `now`.
+std::int64_t first_slot(Millis now) {
+  return Board::last_whole_slot(now) - static_cast<std::int64_t>(Minute::kWholeSlots) + 1;
+}
+
 /// The time that the minute covers: less where we count for less.
 double covered_seconds(const Row& row, Millis now) {
-  constexpr Millis kWhole = static_cast<Millis>(Minute::kSlots) * Board::kSlotMillis;
-  const auto age = now - row.minute_began + Board::kSlotMillis;
-  return static_cast<double>(std::clamp(age, Board::kSlotMillis, kWhole)) / 1000;
+  const auto first = std::max(first_slot(now), row.minute_began / Board::kSlotMillis);
+  const auto slots = std::max<std::int64_t>(Board::last_whole_slot(now) - first + 1, 1);
+  return static_cast<double>(slots * Board::kSlotMillis) / 1000;
 }
 
 double over(std::uint64_t count, double seconds) {
@@ -47,26 +66,49 @@ struct Levels {
   Millis last_seen = 0;
   std::uint64_t open_connections = 0;
   std::int64_t active_calls = 0;
+  std::uint64_t memory_bytes = 0;  ///< of all nodes
+  std::uint64_t nodes = 0;         ///< that told
 
   void merge(const Levels& other) {
     presence = std::min(presence, other.presence);
     last_seen = std::max(last_seen, other.last_seen);
     open_connections += other.open_connections;
     active_calls += other.active_calls;
+    memory_bytes += other.memory_bytes;
+    nodes += other.nodes;
   }
 };
 using AllLevels = std::map<Subject, Levels>;
 
+Subject pod_of(const Push& push) {
+  return {push.name_space, push.service, push.pod, {}};
+}
+
+/// When the newest proxy of each pod started.
+std::map<Subject, Millis> last_starts(const Board& board) {
+  std::map<Subject, Millis> starts;
+  for (const auto& [name, instance] : board.instances()) {
+    auto& latest = starts[pod_of(instance.last)];
+    latest = std::max(latest, instance.received - static_cast<Millis>(instance.last.uptime_ms));
+  }
+  return starts;
+}
+
 AllLevels levels_of(const Board& board, Millis now) {
   AllLevels all;
+  const auto starts = last_starts(board);
   for (const auto& [name, instance] : board.instances()) {
     const auto& push = instance.last;
-    Levels levels{board.presence(instance, now), instance.received, 0, 0};
+    Levels levels{.presence = board.presence(instance, now), .last_seen = instance.received};
+    // Killed, and started anew since: what it had open went with it.
+    if (instance.received < starts.at(pod_of(push))) levels.presence = Presence::Gone;
     if (levels.presence == Presence::Live) {
       levels.open_connections = push.open_connections;
       levels.active_calls = push.active_calls;
+      levels.memory_bytes = push.node ? push.node->memory_used_bytes : 0;
+      levels.nodes = push.node ? 1 : 0;
     }
-    all[{push.name_space, push.service, push.pod, {}}].merge(levels);
+    all[pod_of(push)].merge(levels);
     all[{push.name_space, push.service, {}, {}}].merge(levels);
   }
   return all;
@@ -111,7 +153,7 @@ class Document {
     put(R"({{"name":)");
     put_text(name);
     put(R"(,"key":)");
-    put_text(fmt::format("{}/{}{}{}{}{}", subject.name_space, subject.service,
+    put_text(fmt::format("{}/{}{}{}{}{}", key_part(subject.name_space), key_part(subject.service),
                          subject.pod.empty() ? "" : "/pod/", subject.pod,
                          subject.route.empty() ? "" : "/route/", subject.route));
     put(R"(,"state":"{}","last_seen_seconds":{})", name_of(levels.presence),
@@ -132,9 +174,7 @@ class Document {
   /// The slots of the last minute together.
   const Slot& minute_of(const Row& row) {
     sum_.clear();
-    const auto last = now_ / Board::kSlotMillis;
-    for (auto number = last - static_cast<std::int64_t>(Minute::kSlots) + 1; number <= last;
-         ++number) {
+    for (auto number = first_slot(now_); number <= Board::last_whole_slot(now_); ++number) {
       if (const auto* slot = row.minute.find(number)) sum_.add(*slot);
     }
     return sum_.slot();
@@ -152,10 +192,8 @@ class Document {
   }
   void put_sparkline(const Row& row) {
     put(R"(,"sparkline":[)");
-    // The last slot is still filling.
-    const auto last = now_ / Board::kSlotMillis - 1;
-    const auto first = last - static_cast<std::int64_t>(Minute::kSlots) + 2;
-    for (auto number = first; number <= last; ++number) {
+    const auto first = first_slot(now_);
+    for (auto number = first; number <= Board::last_whole_slot(now_); ++number) {
       const auto* slot = row.minute.find(number);
       if (number != first) out_.push_back(',');
       const fmt::format_int digits(slot == nullptr ? 0 : slot->usage.calls);
@@ -172,10 +210,10 @@ class Document {
       put("{}", static_cast<double>(minute.cpu_busy_ns) / static_cast<double>(minute.cpu_total_ns));
     }
     put(R"(,"memory_bytes":)");
-    if (minute.machines == 0) {
+    if (levels.nodes == 0) {
       put("null");
     } else {
-      put("{}", minute.memory_bytes / minute.machines);
+      put("{}", levels.memory_bytes / levels.nodes);
     }
   }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "runtime/telemetry/process_usage.h"
 #include "runtime/telemetry/snapshot.h"
 
 namespace meshctl::dashboard {
@@ -18,6 +20,12 @@ struct Slot {
   /// Adds another thing's slot of the same time, or a later slot of the same thing (`later`: its
   /// memory stands, for that is a level).
   void merge(const Slot& other, bool later);
+  /// The same but for the usage.
+  void merge_machines(const Slot& other, bool later) noexcept;
+  /// One pod's machine as it is, and as it was at the end of the slot before; either may not be
+  /// known.
+  void set_machine(const std::optional<telemetry::NodeUsage>& now,
+                   const std::optional<telemetry::NodeUsage>& before) noexcept;
 };
 
 }  // namespace meshctl::dashboard

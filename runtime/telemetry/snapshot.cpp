@@ -118,7 +118,7 @@ void sort_by_calls(std::vector<RouteStats>& routes) {
 
 }  // namespace
 
-void CallTotals::merge(const CallTotals& other) {
+void CallTotals::merge_counts(const CallTotals& other) noexcept {
   calls += other.calls;
   errors += other.errors;
   client_aborts += other.client_aborts;
@@ -126,6 +126,10 @@ void CallTotals::merge(const CallTotals& other) {
   response_body_bytes += other.response_body_bytes;
   for (std::size_t i = 0; i < by_class.size(); ++i) by_class[i] += other.by_class[i];
   for (std::size_t i = 0; i < by_failure.size(); ++i) by_failure[i] += other.by_failure[i];
+}
+
+void CallTotals::merge(const CallTotals& other) {
+  merge_counts(other);
   duration.merge(other.duration);
   time_to_first_byte.merge(other.time_to_first_byte);
 }

@@ -42,6 +42,8 @@ struct CallTotals {
   HistogramBins time_to_first_byte;                      ///< of the calls that got a response head
 
   void merge(const CallTotals& other);
+  /// The same but for the times.
+  void merge_counts(const CallTotals& other) noexcept;
   [[nodiscard]] CallTotals since(const CallTotals& earlier) const;
 };
 

@@ -84,6 +84,9 @@ def test_both_engines_say_the_same(shop, tmp_path):
         expected = 590 * round_number
         for board in (pushed, scraped):
             eventually(lambda: board.service("shop")["totals"]["calls"] == expected, 60, f"{expected} calls")
+    for board in (pushed, scraped):
+        eventually(lambda: board.service("shop")["cpu"] is not None and board.service("shop")["minute"]["p50_seconds"] is not None, 20,
+                   "slots that are over")
     one, other = pushed.service("shop"), scraped.service("shop")
     assert counts(one) == counts(other) == {"calls": 1180, "errors": 60, "client_aborts": 0, "request_body_bytes": 40 * 1234,
                                             "response_body_bytes": one["totals"]["response_body_bytes"]}

@@ -50,6 +50,7 @@ def test_the_demo_shows_three_services_with_errors_and_slow_routes(demo):
             return None
         routes = {name: {route["name"]: route for route in each["routes"]} for name, each in found.items()}
         is_seen = routes["shop"].keys() >= {"/", "/products/{id}", "/orders", "/report"} and "/inventory" in routes["stock"]
+        is_seen = is_seen and routes["stock"]["/inventory"]["minute"]["p99_seconds"] is not None
         return routes if is_seen and found["payments"]["totals"]["errors"] > 0 and found["shop"]["totals"]["errors"] > 0 else None
 
     routes = eventually(all_is_there, 60, "all routes, and an error")

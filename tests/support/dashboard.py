@@ -6,7 +6,7 @@ import secrets
 import time
 import urllib.request
 
-from support.child import Child
+from support.child import Child, eventually
 from support.meshctl import binary, environment
 
 JSON = {"Content-Type": "application/json"}
@@ -30,6 +30,13 @@ class Dashboard(Child):
     def service(self, name):
         found = [each for each in self.services()["services"] if each["name"] == name]
         return found[0] if found else {"totals": {"calls": 0}, "pods": [], "routes": []}
+
+    def minute(self, service, calls):
+        """The last minute of a service, once the slots of so many calls are over."""
+        def found():
+            row = self.service(service)
+            return row["minute"] if sum(row.get("sparkline", [])) == calls else None
+        return eventually(found, 20, f"{calls} calls in the last minute")
 
     def series(self, service, query=""):
         return json.loads(self.get(f"/api/v1/series?service={service}{query}"))
