@@ -107,7 +107,7 @@ def test_figures_move_without_a_reload_and_are_what_was_pushed(browser, shop):
                      browser.run("return [...document.querySelectorAll('#cards dd')].map(each => each.innerText)")))
     assert cards["Services"] == "3"
     assert cards["Calls"] == "1513"
-    assert by_name(browser, "stock")["Errors"] == "10.0 %"
+    browser.wait_for(lambda: by_name(browser, "stock")["Errors"] == "10.0 %", "the slot that the calls are in")
     assert by_name(browser, "mail")["Errors"] == "0.0 %"
     assert browser.run("return window.isTheSamePage") is True
     assert browser.run("return document.querySelector('tbody .spark path').getAttribute('d').length") > 20
@@ -421,6 +421,51 @@ def arrived(browser):
     browser.wait_for(lambda: charts(browser) or "being gathered" in browser.text("#nothing"), "charts, or when they come")
 
 
+def test_a_link_to_a_range_that_is_not_kept_leads_to_the_longest_that_is(browser, still):
+    loaded(browser, still, "#range=2678400")
+    assert browser.one("#range").get_attribute("value") == "86400"
+
+
+def test_names_that_look_like_parts_of_others_are_rows_of_their_own(browser, dashboard):
+    board = dashboard()
+    assert post(board, push(service="shop", pod="p", namespace="n"))[0] == 200
+    loaded(browser, board, "#open=n/shop")
+    browser.wait_for(lambda: browser.names() == ["shop", "p", "/"], "the opened service")
+    for service in ("shop pods", "shop/pod/p", "shop/route//"):
+        assert post(board, push(service=service, pod="p", namespace="n"))[0] == 200
+    browser.wait_for(lambda: sorted(browser.names()) == sorted(["shop", "p", "/", "shop pods", "shop/pod/p", "shop/route//"]), "the others")
+    groups = [each.text for each in browser.all("tbody tr") if each.get_attribute("class") == "group" or "shop" in each.text.split("\n")[0]]
+    assert groups.index("Routes") == groups.index("Pods") + 1
+    assert browser.text("#connection") == "live" and browser.complaints() == []
+
+
+def test_a_page_that_cannot_go_on_says_so(browser, still):
+    loaded(browser, still)
+    browser.run("document.querySelector('tbody .name').remove()")
+    browser.wait_for(lambda: browser.text("#connection") == "this page failed; reload it", "the words")
+    time.sleep(1.5)  # another event has come
+    assert browser.text("#connection") == "this page failed; reload it"
+    browser.complaints()
+
+
+def test_a_history_that_cannot_be_given_is_asked_for_less_and_less_often(browser, still):
+    history(browser, still)
+    browser.run("""
+        window.asked = [];
+        const real = window.fetch;
+        window.restore = () => { window.fetch = real; };
+        window.fetch = () => { asked.push(performance.now()); return Promise.resolve(new Response('no room', {status: 503})); };""")
+    browser.wait_for(lambda: "no room" in browser.text("#late") and browser.run("return asked.length") >= 4, "four refusals", 40)
+    waits = browser.run("return asked.slice(1).map((at, i) => at - asked[i])")
+    assert waits[2] > 1900
+    # What else is wanted is asked for at once.
+    before = browser.run("return asked.length")
+    Select(browser.one("#range")).select_by_value("3600")
+    browser.wait_for(lambda: browser.run("return asked.length") > before, "another range", 2)
+    browser.run("restore()")
+    browser.wait_for(lambda: browser.text("#late") == "", "the history", 40)
+
+
 def test_a_long_range_is_asked_for_when_it_can_have_changed(browser, still):
     loaded(browser, still, "#service=shop&range=86400")
     asked = "return performance.getEntriesByType('resource').filter(each => each.name.includes('/series')).length"
@@ -597,15 +642,18 @@ def test_texts_say_what_they_mean(browser, shop):
     browser.wait_for(lambda: by_name(browser, "shop")["Calls"] == "604", "the new calls")
     assert browser.run("return document.querySelectorAll('#cards dd')[2].contains(getSelection().anchorNode)")
     said = browser.run("""
-        return Promise.all([import('/cards.js'), import('/format.js')]).then(([{firstCommand}, {axisBytes, timeLabel, when}]) => {
+        return Promise.all([import('/cards.js'), import('/format.js')]).then(([{firstCommand}, {axisBytes, bytes, count, rate, seconds, timeLabel, when}]) => {
             const now = new Date().setHours(12, 0, 0, 0), day = 86_400_000;
             return [firstCommand({protocol: 'https:', origin: 'https://mesh.test'}), [0, 0.2, 0.6, 1, 2500].map(axisBytes),
-                    [when(now), when(now - 3 * day), timeLabel(now, [now - 900_000, now]), timeLabel(now, [now - 2 * day, now])]];
+                    [when(now), when(now - 3 * day), timeLabel(now, [now - 900_000, now]), timeLabel(now, [now - 2 * day, now])],
+                    [count(99999), count(999_999), count(1_234_567), bytes(999.7), bytes(999_999), seconds(0.9999996), seconds(0.00099999),
+                     seconds(0.0123456), rate(0.0004), rate(0), rate(12.345)]];
         })""")
     assert said[0] == "meshctl inject --dashboard http://meshctl-dashboard:8080 pod.yml"
     assert said[1] == ["0 B", "", "", "1 B", "2.5 kB"]
     assert said[2][0] == said[2][2] == "12:00:00"
     assert all(re.search(r"[A-Z][a-z]{2}.*12:00", each) for each in (said[2][1], said[2][3]))
+    assert said[3] == ["99999", "1 M", "1.23 M", "1 kB", "1 MB", "1 s", "1 ms", "12.3 ms", "<0.001", "0", "12.3"]
 
 
 def test_a_pause_holds_everything_still(browser, shop):
@@ -800,7 +848,7 @@ def test_it_can_be_used_without_eyes(browser, still):
     assert browser.run("const at = document.querySelector('caption').getBoundingClientRect(); return at.left >= 0 && at.height > 10")
     assert browser.run("return document.querySelectorAll('h1').length") == 1
     # What a chart shows is there as text, too.
-    assert browser.run("return [...document.querySelectorAll('#charts .plot')].every(each => each.getAttribute('role') === 'img'"
+    assert browser.run("return [...document.querySelectorAll('#charts .plot')].every(each => each.getAttribute('role') === 'application'"
                        " && /most/.test(each.getAttribute('aria-label')))")
 
 

@@ -13,6 +13,7 @@ const kStates = {
   live: 'live',
   lost: 'disconnected: these figures are old; trying again',
   back: 'these figures are old; asking for new ones',
+  broken: 'this page failed; reload it',
 };
 
 const byId = id => document.getElementById(id);
@@ -51,6 +52,16 @@ function leave() {
 }
 
 function show() {
+  try {
+    showAll();
+  } catch (error) {
+    connection = 'broken';
+    showConnection();
+    throw error;
+  }
+}
+
+function showAll() {
   if (byId('filter').value !== view.filter) byId('filter').value = view.filter;
   byId('pause').setAttribute('aria-pressed', String(view.paused));
   showConnection();
@@ -67,6 +78,7 @@ function ranges() {
 
 function showRanges() {
   const offered = ranges();
+  if (current && view.range > offered.at(-1)) view = {...view, range: offered.at(-1)};
   for (const option of byId('range').options) option.hidden = option.disabled = !offered.includes(Number(option.value));
   byId('range').value = String(view.range);
 }
@@ -117,6 +129,9 @@ listenForKeys({view: () => view, ranges, change, leave, filter: byId('filter'), 
 
 new Live('api/v1/events', {
   onServices: document => { latest = document; show(); },
-  onState: state => { connection = state; showConnection(); },
+  onState: state => {
+    if (connection !== 'broken') connection = state;
+    showConnection();
+  },
 });
 show();

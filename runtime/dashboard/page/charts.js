@@ -81,7 +81,6 @@ export class Charts {
     const places = charts.map(chart => {
       const plot = document.createElement('div');
       plot.className = 'plot';
-      plot.setAttribute('role', 'img');
       const lines = chart.lines.filter(line => line.label !== '');
       this.place.append(figure(chart.title, plot, ...(lines.length > 0 ? [keyOf(lines)] : [])));
       return plot;

@@ -2,6 +2,11 @@
 
 const kUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
+/// To 3 significant digits: before a unit is chosen, or 999.9 of one would be 1000 of it.
+function rounded(value) {
+  return Number(value.toPrecision(3));
+}
+
 /// 3 significant digits, no exponent.
 function short(value) {
   if (value === 0) return '0';
@@ -13,6 +18,7 @@ function short(value) {
 export function count(value) {
   if (value == null) return '-';
   if (value < 1e5) return String(value);
+  value = rounded(value);
   for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]]) {
     if (value >= size) return `${short(value / size)} ${unit}`;
   }
@@ -21,6 +27,7 @@ export function count(value) {
 
 export function bytes(value) {
   if (value == null) return '-';
+  value = rounded(value);
   let unit = 0;
   while (value >= 1000 && unit < kUnits.length - 1) {
     value /= 1000;
@@ -31,13 +38,16 @@ export function bytes(value) {
 
 export function seconds(value) {
   if (value == null) return '-';
+  value = rounded(value);
   if (value < 1e-3) return `${short(value * 1e6)} µs`;
   if (value < 1) return `${short(value * 1e3)} ms`;
   return `${short(value)} s`;
 }
 
+/// What is there never reads as nothing.
 export function rate(value) {
-  return value == null ? '-' : short(value);
+  if (value == null) return '-';
+  return value > 0 && value < 0.001 ? '<0.001' : short(value);
 }
 
 /// Of a share from 0 to 1. What is there never reads as nothing.

@@ -9,6 +9,9 @@ const kLeastDrag = 10;
 /// `onLeave()`: the focus went.
 export function listen(node, {timeAt, onZoom, onStep, onScale, onEscape, onLeave}) {
   node.tabIndex = 0;
+  // A screen reader keeps the keys that are pressed on an image for itself.
+  node.setAttribute('role', 'application');
+  node.setAttribute('aria-roledescription', 'chart');
   node.addEventListener('mousedown', event => {
     if (event.button === 0 && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) drag(node, event, {timeAt, onZoom});
   });

@@ -28,7 +28,6 @@ export class Heatmap {
   constructor({onPoint}) {
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'heat';
-    this.canvas.setAttribute('role', 'img');
     this.canvas.addEventListener('mousemove', event => onPoint(this.rowAt(event.offsetX), this.cellAt(event.offsetX, event.offsetY)));
     this.canvas.addEventListener('mouseleave', () => onPoint(-1, null));
     new ResizeObserver(() => { if (this.drawn) this.paint(); }).observe(this.canvas);

@@ -1,11 +1,13 @@
 // Asks for the series of what is in view: once at a time, anew for each new subject, with each step that is over or
-// after ten seconds, and not what was refused.
+// after ten seconds; less and less often what does not come, and not what was refused.
 
 import {stepsUntil} from './series.js';
 
 const kLongestMs = 10_000;
 /// What a step that is over counted may come later by so much: a Prometheus scrapes when it does.
 const kAgainMs = 10_000;
+const kFirstWaitMs = 1000;
+const kLongestWaitMs = 30_000;
 
 export class Loader {
   /// `onSeries(series)`: of the subject that was wanted last. `onTrouble(words)`: why there is none.
@@ -21,7 +23,7 @@ export class Loader {
     const isOther = this.wanted?.subject !== wanted.subject;
     if (isOther) this.forget();
     this.wanted = wanted;
-    if (!this.stop && !this.isAnswered(wanted) && this.refused !== wanted.view) this.ask(wanted);
+    if (!this.stop && !this.isAnswered(wanted) && !this.isPutOff(wanted)) this.ask(wanted);
     return isOther;
   }
 
@@ -32,12 +34,23 @@ export class Loader {
       stepsUntil(answered.series, now) === stepsUntil(answered.series, answered.now);
   }
 
+  /// What it is asked for meanwhile adds to what the dashboard cannot do.
+  isPutOff({view}) {
+    return this.failed?.view === view && performance.now() < this.failed.until;
+  }
+
+  putOff({view}) {
+    const wait = this.failed?.view === view ? Math.min(2 * this.failed.wait, kLongestWaitMs) : kFirstWaitMs;
+    // Pages that failed together are not to come back together.
+    this.failed = {view, wait, until: performance.now() + wait * (0.5 + Math.random())};
+  }
+
   forget() {
     this.stop?.abort();
     this.stop = null;
     this.wanted = null;
     this.answered = null;
-    this.refused = '';
+    this.failed = null;
   }
 
   async ask(wanted) {
@@ -46,11 +59,12 @@ export class Loader {
     late.addEventListener('abort', () => stop.abort());
     let series = null;
     let trouble = '';
+    let isRefused = false;
     try {
       const answer = await fetch(`api/v1/series?${wanted.query}`, {signal: stop.signal});
       if (answer.ok) series = await answer.json();
       else trouble = await answer.text() || `status ${answer.status}`;
-      if (answer.status === 400) this.refuse(stop, wanted);
+      isRefused = answer.status === 400;
     } catch (error) {
       trouble = late.aborted ? `no answer within ${kLongestMs / 1000} s` : error.message;
     }
@@ -58,14 +72,13 @@ export class Loader {
     this.stop = null;
     if (series) {
       this.answered = {...wanted, series};
+      this.failed = null;
       this.onSeries(series);
     } else {
+      this.putOff(wanted);
+      if (isRefused) this.failed.until = Infinity;
       this.onTrouble(trouble.trim());
     }
     if (this.wanted && this.wanted.view !== wanted.view) this.want(this.wanted);
-  }
-
-  refuse(stop, wanted) {
-    if (this.stop === stop) this.refused = wanted.view;
   }
 }
