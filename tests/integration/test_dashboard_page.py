@@ -199,6 +199,14 @@ def test_all_of_it_works_by_keyboard(browser, still):
     assert browser.one("#pause").get_attribute("aria-pressed") == "true"
     press("p", Keys.ESCAPE)
     assert browser.text("#detail") == ""
+    # Who does not want them turns them off, for good.
+    browser.one("#keys").click()
+    browser.run("document.activeElement.blur()")
+    press("p", "1", "/")
+    loaded(browser, still)
+    press("p", "1", "/")
+    assert browser.one("#pause").get_attribute("aria-pressed") == "false" and "range" not in view(browser)
+    browser.one("#keys").click()
     # Nothing that can be used is out of the tab's reach, and where the focus is shows.
     reached = set()
     browser.run("document.activeElement.blur()")

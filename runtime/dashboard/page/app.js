@@ -125,7 +125,7 @@ document.querySelector('.skip').addEventListener('click', event => {
 });
 addEventListener('hashchange', follow);
 addEventListener('popstate', follow);
-listenForKeys({view: () => view, ranges, change, leave, filter: byId('filter'), services: byId('services')});
+listenForKeys({view: () => view, ranges, change, leave, filter: byId('filter'), services: byId('services'), isOn: byId('keys')});
 
 new Live('api/v1/events', {
   onServices: document => { latest = document; show(); },
