@@ -75,6 +75,25 @@ def browser(chromium):
 
 
 @pytest.fixture
+def shop(dashboard):
+    """A dashboard that three services reported to: (it, the pushers by pod)."""
+    from support.page import reported
+    board = dashboard()
+    return board, reported(board)
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory):
+    """The same for all tests that only look, some time after the pushes."""
+    from support.page import reported
+    folder = tmp_path_factory.mktemp("still")
+    board = Dashboard(folder, "--data", folder / "meshctl.db")
+    reported(board)
+    yield board
+    board.kill()
+
+
+@pytest.fixture
 def pod_network(children):
     """A network in which nothing else listens."""
     network = NetworkNamespace()

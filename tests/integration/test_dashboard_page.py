@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 from support.child import eventually, free_port
-from support.dashboard import Dashboard, Pusher, post, push
+from support.dashboard import Pusher, post, push
 
 pytest.importorskip("selenium", reason="python3-selenium is not installed")
 
@@ -19,78 +19,15 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from support.page import LABEL, by_name, charts, choose, dragged, history, loaded, reported, view
+
 SHOTS = pathlib.Path(__file__).resolve().parents[2] / "build" / "screenshots"
-
-
-def reported(board):
-    """The pushers, by pod, of three services that have reported to `board`."""
-    pods = {}
-    for service, pod, calls, errors in (("shop", "shop-1", 300, 3), ("shop", "shop-2", 200, 0), ("stock", "stock-1", 700, 70),
-                                        ("mail", "mail-1", 5, 0)):
-        pods[pod] = Pusher(board, service, pod)
-        pods[pod].call("/products/{id}", calls - errors, bins=[[400, calls - errors]], sent=1000)
-        pods[pod].call("/products/{id}", errors, status=5, bins=[[480, errors]])
-        pods[pod].call(f"/only/{pod}", 2, status=4, bins=[[300, 2]])
-        pods[pod].push()
-    return pods
-
-
-@pytest.fixture
-def shop(dashboard):
-    """A dashboard that three services reported to: (it, the pushers by pod)."""
-    board = dashboard()
-    return board, reported(board)
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory):
-    """The same for all tests that only look, some time after the pushes."""
-    folder = tmp_path_factory.mktemp("still")
-    board = Dashboard(folder, "--data", folder / "meshctl.db")
-    reported(board)
-    yield board
-    board.kill()
-
-
-def by_name(browser, name):
-    return next(row for row in browser.rows() if row["Service"].lstrip("▸▾ \n") == name)
-
-
-def loaded(browser, board, fragment="", **size):
-    browser.open(board.url("/" + fragment), **size)
-    browser.wait_for(lambda: browser.text("#connection") in ("live", "paused"), "live figures")
-
-
-def charts(browser):
-    return browser.run("return [...document.querySelectorAll('#charts figure')].filter(each => !each.hidden)"
-                       ".map(each => each.querySelector('h3').innerText)")
-
-
-def history(browser, board, fragment="#service=shop", **size):
-    loaded(browser, board, fragment, **size)
-    browser.wait_for(lambda: "Duration" in charts(browser), "the charts")
-
-
-def dragged(browser, x_from, x_to, chart="#charts .plot"):
-    plot = browser.one(chart)
-    half = plot.size["width"] / 2
-    ActionChains(browser.driver).move_to_element_with_offset(plot, int(x_from - half), 0).click_and_hold() \
-        .move_to_element_with_offset(plot, int((x_from + x_to) / 2 - half), 0) \
-        .move_to_element_with_offset(plot, int(x_to - half), 0).release().perform()
-
-
 PICTURE = "return document.querySelector('canvas.heat').toDataURL()"
-LABEL = "return document.querySelector('#charts .plot').getAttribute('aria-label')"
 # How many canvases of the charts are not empty: the points under the cursor have their own.
 DRAWN = """return [...document.querySelectorAll('#charts .plot canvas')].filter(each => {
     const empty = Object.assign(document.createElement('canvas'), {width: each.width, height: each.height});
     return each.toDataURL() !== empty.toDataURL();
   }).length"""
-
-
-def view(browser):
-    """What the address keeps."""
-    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(browser.driver.current_url).fragment, keep_blank_values=True))
 
 
 def test_figures_move_without_a_reload_and_are_what_was_pushed(browser, shop):
@@ -300,10 +237,6 @@ LOST = """
     window.restore = () => { window.fetch = real; AbortSignal.timeout = timeout; };
     AbortSignal.timeout = () => timeout.call(AbortSignal, 200);
     window.fetch = (url, {signal}) => new Promise((done, fail) => signal.addEventListener('abort', () => fail(signal.reason)));"""
-
-
-def choose(browser, name):
-    next(each for each in browser.all("tbody .name") if each.text == name).click()
 
 
 def test_charts_are_those_of_the_subject_above_them(browser, still):
