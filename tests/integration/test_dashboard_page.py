@@ -62,6 +62,7 @@ def test_every_column_sorts_both_ways_by_mouse_and_by_keyboard(browser, still):
         button.click()
         first = browser.run("return arguments[0].parentNode.getAttribute('aria-sort')", button)
         order = browser.names()
+        assert first == ("ascending" if head in ("Service", "State") else "descending"), head
         assert browser.run("return getComputedStyle(arguments[0], '::after').content", button) == marks[first]
         assert browser.run(widths) == before
         button.send_keys(Keys.ENTER)
@@ -82,6 +83,7 @@ def test_a_filter_finds_services_pods_and_routes(browser, still):
     box.send_keys("shop")
     assert browser.names() == ["shop"]
     assert browser.text("#shown") == "1 of 3 services"
+    assert view(browser)["filter"] == "shop"
     box.send_keys("-2")
     assert browser.names() == ["shop", "shop-2", "/only/shop-2"]
     box.send_keys(Keys.CONTROL, "a")
@@ -128,6 +130,11 @@ def test_all_of_it_works_by_keyboard(browser, still):
     assert "shop-1" in browser.names()
     press(Keys.ARROW_DOWN)
     assert browser.run("return document.activeElement.innerText") == "shop-1"
+    press(Keys.ARROW_UP)
+    assert browser.run("return document.activeElement.innerText") == "shop"
+    press(Keys.ARROW_LEFT)
+    assert browser.names() == ["stock", "shop", "mail"]
+    press(Keys.ARROW_RIGHT, Keys.ARROW_DOWN)
     press(Keys.ENTER)
     assert browser.text("#subject") == "shop › shop-1"
     press("5")
@@ -229,6 +236,7 @@ HOLD_BACK = """
     window.asked = [];
     window.fetch = (url, options) => {
         asked.push(url);
+        if (url.includes(`service=${arguments[0]}&`)) window.signal = options.signal;
         return url.includes(`service=${arguments[0]}&`) ? new Promise(done => { window.letGo = () => done(real(url)); }) : real(url, options);
     };"""
 LOST = """
@@ -248,9 +256,14 @@ def test_charts_are_those_of_the_subject_above_them(browser, still):
     browser.wait_for(lambda: browser.run("return Boolean(window.letGo)"), "the question")
     choose(browser, "mail")
     browser.wait_for(lambda: "most 2.5" in (charts(browser) and browser.run(LABEL)), "the charts of the other", 5)
-    browser.run("letGo()")
+    assert browser.run("return signal.aborted"), "what nobody waits for is not loaded"
+    browser.run("""
+        window.labels = [];
+        new MutationObserver(changes => labels.push(...changes.map(each => each.target.ariaLabel).filter(each => /^Calls/.test(each)))).observe(
+            document.querySelector('#charts'), {attributeFilter: ['aria-label'], subtree: true});
+        letGo();""")
     time.sleep(0.5)
-    assert browser.text("#subject") == "mail" and "most 2.5" in browser.run(LABEL)
+    assert browser.text("#subject") == "mail" and all("most 2.5" in each for each in [browser.run(LABEL), *browser.run("return labels")])
     assert browser.run("return asked.filter(each => each.includes('service=stock')).length") == 1
 
 
@@ -505,6 +518,8 @@ def test_charts_are_read_and_zoomed_by_keyboard(browser, shop):
         first = browser.wait_for(lambda: browser.text("#readout"), "the read-out")
         press(Keys.ARROW_LEFT)
         assert browser.text("#readout").split()[0] < first.split()[0]
+        press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+        assert browser.text("#readout") == first, "the last is the last"
         assert browser.one("#readout").get_attribute("aria-live") == "polite"
         press("+")
         zoomed = view(browser)
@@ -515,7 +530,15 @@ def test_charts_are_read_and_zoomed_by_keyboard(browser, shop):
         assert "from" not in view(browser) and browser.text("#subject") == "shop"
         press("+", "0")
         assert "from" not in view(browser)
-        press(Keys.ESCAPE)
+        press(*"+" * 12)
+        zoomed = view(browser)
+        assert 1000 <= int(zoomed["to"]) - int(zoomed["from"]) < 2000
+        press(Keys.ESCAPE, Keys.ARROW_LEFT)
+        browser.wait_for(lambda: browser.text("#readout"), "the read-out")
+        browser.run("document.activeElement.blur()")
+        assert browser.text("#readout") == "", "who leaves takes the cursor along"
+        browser.run("document.querySelector(arguments[0]).focus()", place)
+        press(Keys.ARROW_LEFT, Keys.ESCAPE)
         assert browser.text("#readout") == "" and browser.text("#subject") == "shop"
 
 
@@ -599,17 +622,23 @@ def test_texts_say_what_they_mean(browser, shop):
 
 def test_a_pause_holds_everything_still(browser, shop):
     board, pods = shop
-    loaded(browser, board)
+    history(browser, board)
     browser.one("#pause").click()
     assert browser.text("#connection") == "paused"
+    assert browser.driver.title == "paused · shop · meshctl"
+    window = browser.one("#csv").get_attribute("href")
     pods["shop-1"].call("/products/{id}", 11)
     pods["shop-1"].push()
     eventually(lambda: board.service("shop")["totals"]["calls"] == 515, 20, "the calls")
     time.sleep(2.2)  # two events of the stream
     assert by_name(browser, "shop")["Calls"] == "504"
+    assert browser.one("#csv").get_attribute("href") == window
     browser.one("#pause").click()
     browser.wait_for(lambda: by_name(browser, "shop")["Calls"] == "515", "the new calls")
     assert browser.text("#connection") == "live"
+    browser.one("#pause").click()
+    browser.driver.refresh()
+    browser.wait_for(lambda: browser.text("#connection") == "paused", "the pause that the address keeps")
 
 
 def test_a_link_leads_to_the_same_view(browser, still):
@@ -627,13 +656,16 @@ def test_a_link_leads_to_the_same_view(browser, still):
         assert browser.text("#subject") == "shop › /products/{id}"
         assert browser.one("#range").get_attribute("value") == "3600"
         assert browser.one("thead [aria-sort]").text == "Service"
+        assert [each.text for each in browser.all("[aria-current]")] == ["/products/{id}"]
+        backs = "return [...document.querySelectorAll('tbody .name')].map(each => getComputedStyle(each.parentNode).backgroundColor)"
+        assert [name for name, back in zip(browser.names(), browser.run(backs)) if back != browser.run(backs)[0]] == ["/products/{id}"]
         browser.driver.back()
     finally:
         browser.driver.close()
         browser.driver.switch_to.window(browser.driver.window_handles[0])
     # The browser's own way back closes the history.
     browser.driver.back()
-    browser.wait_for(lambda: browser.text("#detail") == "", "the way back")
+    browser.wait_for(lambda: browser.text("#detail") == "" and browser.names(), "the way back")
     # What makes no sense is no view.
     loaded(browser, board, "#range=17&sort=nothing&from=x&open=%00")
     assert browser.names() == ["stock", "shop", "mail"]
@@ -698,6 +730,10 @@ def test_a_dashboard_that_restarts_is_found_again(browser, dashboard):
     assert browser.run("return tried.length === 2 && tried[1] - tried[0]") > 3900
     assert browser.run("return said") == ["disconnected: these figures are old; trying again", "live"]
     assert browser.driver.title == "meshctl"
+    board.send(signal.SIGKILL)
+    board.wait()
+    browser.wait_for(lambda: browser.text("#connection").startswith("disconnected"), "the next break")
+    browser.wait_for(lambda: browser.run("return tried.length") == 3, "a first try that is as soon as before", 5)
 
 
 def test_names_are_text_whatever_they_hold(browser, dashboard):
@@ -716,16 +752,26 @@ def test_names_are_text_whatever_they_hold(browser, dashboard):
     assert browser.all("main img, main script, main b") == []
 
 
-def test_what_can_be_downloaded_is_what_is_shown(browser, still):
+@pytest.mark.parametrize("fragment, calls", [("service=shop", 504), ("service=shop&pod=shop-2", 202), ("service=shop&route=%2Fonly%2Fshop-1", 2)])
+def test_what_can_be_downloaded_is_what_is_shown(browser, still, fragment, calls):
     board = still
-    history(browser, board)
-    services = json.load(urllib.request.urlopen(browser.one("#json").get_attribute("href"), timeout=10))
-    assert [each["name"] for each in services["services"]] == ["mail", "shop", "stock"]
-    csv = urllib.request.urlopen(browser.one("#csv").get_attribute("href"), timeout=10).read().decode().split("\r\n")
+    history(browser, board, f"#{fragment}&range=3600")
+
+    def downloaded(link):
+        return urllib.request.urlopen(browser.one(link).get_attribute("href"), timeout=10).read().decode()
+
+    assert [each["name"] for each in json.loads(downloaded("#json"))["services"]] == ["mail", "shop", "stock"]
+    csv = downloaded("#csv").split("\r\n")
     assert csv[0].startswith("time_unix_ms,step_seconds,calls,")
-    assert sum(int(line.split(",")[2]) for line in csv[1:] if line) == 504
-    series = json.load(urllib.request.urlopen(browser.one("#series").get_attribute("href"), timeout=10))
-    assert sum(series["calls"]) == 504
+    assert sum(int(line.split(",")[2]) for line in csv[1:] if line) == calls
+    assert sum(json.loads(downloaded("#series"))["calls"]) == calls
+    most = float(re.search(r"2xx.* most ([\d.]+)|4xx.* most ([\d.]+)", browser.run(LABEL))[0].split()[-1])
+    assert 0 < most <= calls / 2
+    # A time in which nothing was called.
+    now = int(time.time() * 1000)
+    loaded(browser, board, f"#{fragment}&from={now - 7_200_000}&to={now - 3_600_000}")
+    browser.wait_for(lambda: browser.text("#nothing") == "No data in this range.", "the words")
+    assert len(downloaded("#csv").strip().split("\r\n")) == 1 and json.loads(downloaded("#series"))["calls"] == []
 
 
 CONTRAST = """
