@@ -501,66 +501,6 @@ def test_a_finger_scrolls_over_a_chart_and_sets_the_cursor(browser, still):
         browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
-def test_charts_are_read_and_zoomed_by_keyboard(browser, shop):
-    board, pods = shop
-    pods["shop-1"].call("/products/{id}", 10)
-    time.sleep(2)
-    pods["shop-1"].push()
-    history(browser, board, "#service=shop&range=300")
-    browser.wait_for(lambda: "last 5," in browser.run(LABEL), "both slots")
-
-    def press(*keys):
-        ActionChains(browser.driver).send_keys(*keys).perform()
-
-    for place in ("#charts .plot", "canvas.heat"):
-        browser.run("document.querySelector(arguments[0]).focus()", place)
-        press(Keys.ARROW_LEFT)
-        first = browser.wait_for(lambda: browser.text("#readout"), "the read-out")
-        press(Keys.ARROW_LEFT)
-        assert browser.text("#readout").split()[0] < first.split()[0]
-        press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-        assert browser.text("#readout") == first, "the last is the last"
-        assert browser.one("#readout").get_attribute("aria-live") == "polite"
-        press("+")
-        zoomed = view(browser)
-        assert int(zoomed["to"]) - int(zoomed["from"]) == 150_000
-        press("-")
-        assert "from" not in view(browser)
-        press("+", "+", Keys.ESCAPE)
-        assert "from" not in view(browser) and browser.text("#subject") == "shop"
-        press("+", "0")
-        assert "from" not in view(browser)
-        press(*"+" * 12)
-        zoomed = view(browser)
-        assert 1000 <= int(zoomed["to"]) - int(zoomed["from"]) < 2000
-        press(Keys.ESCAPE, Keys.ARROW_LEFT)
-        browser.wait_for(lambda: browser.text("#readout"), "the read-out")
-        browser.run("document.activeElement.blur()")
-        assert browser.text("#readout") == "", "who leaves takes the cursor along"
-        browser.run("document.querySelector(arguments[0]).focus()", place)
-        press(Keys.ARROW_LEFT, Keys.ESCAPE)
-        assert browser.text("#readout") == "" and browser.text("#subject") == "shop"
-
-
-def test_each_type_of_error_has_a_line_of_its_own(browser, dashboard):
-    board = dashboard()
-    types = ["5xx", "grpc", "upstream_refused", "upstream_timeout", "upstream_reset", "upstream_closed", "client_abort", "protocol_error"]
-    for name, failures in (("all", types), ("one", types[3:4])):
-        document = push(calls=len(failures), service=name, pod=name)
-        document["routes"][0]["by_failure"] = {each: 1 for each in failures}
-        assert post(board, document)[0] == 200
-    marks = """return [...[...document.querySelectorAll('#charts figure')].find(each => each.innerText.startsWith('Errors'))
-        .querySelectorAll('.key li')].map(each => [each.innerText.trim(), ...['stroke', 'stroke-dasharray'].map(
-            name => each.querySelector('path').getAttribute(name))])"""
-    history(browser, board, "#service=all")
-    found = browser.run(marks)
-    assert [name for name, _, _ in found] == types
-    assert len({colour for _, colour, _ in found}) == len({dashes for _, _, dashes in found}) == len(types)
-    assert browser.run("return getComputedStyle(document.querySelector('.key svg')).forcedColorAdjust") == "none"
-    history(browser, board, "#service=one")
-    assert browser.run(marks) == [found[3]]
-
-
 def test_a_long_table_scrolls_by_itself_and_a_row_leads_to_its_charts(browser, dashboard):
     board = dashboard()
     for number in range(40):

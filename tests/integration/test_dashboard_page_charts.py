@@ -3,13 +3,15 @@ import time
 
 import pytest
 
+from support.dashboard import post, push
+
 pytest.importorskip("selenium", reason="python3-selenium is not installed")
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from support.page import choose, history, loaded, view
+from support.page import LABEL, choose, history, loaded, view
 
 # Two lines on top of each other, and figures that are far from nothing.
 SERIES = {"format": "meshctl-series-1", "step_seconds": 2, "times": [1_700_000_000_000 + i * 2000 for i in range(3)], "calls": [400, 400, 400],
@@ -92,6 +94,63 @@ def test_a_cell_of_the_heatmap_is_where_it_is_drawn(browser, still):
     assert {place: calls for place, (calls, _) in strong.items()} == {(0, 0): 7, (2, 0): 70, (2, 10): 1}
     assert strong[2, 0][1] > strong[0, 0][1] > strong[2, 10][1]
     assert left == [-1, None]
+
+
+def test_charts_are_read_and_zoomed_by_keyboard(browser, shop):
+    board, pods = shop
+    pods["shop-1"].call("/products/{id}", 10)
+    time.sleep(2)
+    pods["shop-1"].push()
+    history(browser, board, "#service=shop&range=300")
+    browser.wait_for(lambda: "last 5," in browser.run(LABEL), "both slots")
+
+    for place in ("#charts .plot", "canvas.heat"):
+        browser.run("document.querySelector(arguments[0]).focus()", place)
+        press(browser, Keys.ARROW_LEFT)
+        first = browser.wait_for(lambda: browser.text("#readout"), "the read-out")
+        press(browser, Keys.ARROW_LEFT)
+        assert browser.text("#readout").split()[0] < first.split()[0]
+        press(browser, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+        assert browser.text("#readout") == first, "the last is the last"
+        assert browser.one("#readout").get_attribute("aria-live") == "polite"
+        press(browser, "+")
+        zoomed = view(browser)
+        assert int(zoomed["to"]) - int(zoomed["from"]) == 150_000
+        press(browser, "-")
+        assert "from" not in view(browser)
+        press(browser, "+", "+", Keys.ESCAPE)
+        assert "from" not in view(browser) and browser.text("#subject") == "shop"
+        press(browser, "+", "0")
+        assert "from" not in view(browser)
+        press(browser, *"+" * 12)
+        zoomed = view(browser)
+        assert 1000 <= int(zoomed["to"]) - int(zoomed["from"]) < 2000
+        press(browser, Keys.ESCAPE, Keys.ARROW_LEFT)
+        browser.wait_for(lambda: browser.text("#readout"), "the read-out")
+        browser.run("document.activeElement.blur()")
+        assert browser.text("#readout") == "", "who leaves takes the cursor along"
+        browser.run("document.querySelector(arguments[0]).focus()", place)
+        press(browser, Keys.ARROW_LEFT, Keys.ESCAPE)
+        assert browser.text("#readout") == "" and browser.text("#subject") == "shop"
+
+
+def test_each_type_of_error_has_a_line_of_its_own(browser, dashboard):
+    board = dashboard()
+    types = ["5xx", "grpc", "upstream_refused", "upstream_timeout", "upstream_reset", "upstream_closed", "client_abort", "protocol_error"]
+    for name, failures in (("all", types), ("one", types[3:4])):
+        document = push(calls=len(failures), service=name, pod=name)
+        document["routes"][0]["by_failure"] = {each: 1 for each in failures}
+        assert post(board, document)[0] == 200
+    marks = """return [...[...document.querySelectorAll('#charts figure')].find(each => each.innerText.startsWith('Errors'))
+        .querySelectorAll('.key li')].map(each => [each.innerText.trim(), ...['stroke', 'stroke-dasharray'].map(
+            name => each.querySelector('path').getAttribute(name))])"""
+    history(browser, board, "#service=all")
+    found = browser.run(marks)
+    assert [name for name, _, _ in found] == types
+    assert len({colour for _, colour, _ in found}) == len({dashes for _, _, dashes in found}) == len(types)
+    assert browser.run("return getComputedStyle(document.querySelector('.key svg')).forcedColorAdjust") == "none"
+    history(browser, board, "#service=one")
+    assert browser.run(marks) == [found[3]]
 
 
 def test_a_drag_marks_what_will_be_shown(browser, still):
