@@ -128,7 +128,8 @@ void Board::add(const Subject& subject, const Slot& slot, Millis now, bool is_ti
   const auto number = now / kSlotMillis;
   if (number + static_cast<std::int64_t>(Minute::kSlots) <= newest_) begin_anew();
   newest_ = std::max(newest_, number);
-  if (row.minute_began == 0) row.minute_began = now;
+  // Before what it was if the clock was put back a little since.
+  if (row.minute_began == 0 || now < row.minute_began) row.minute_began = now;
   // Pods push at their own times: each adds its part to its service's slot.
   bins_ -= row.minute.bins();
   row.minute.add(number, slot, !subject.is_service());

@@ -273,7 +273,7 @@ Millis PrometheusSource::step_for(Millis range) const {
 }
 
 void PrometheusSource::read(const Subject& subject, Millis from, Millis to, OnExcerpt done) {
-  if (client_.waiting() >= kMostWaiting)
+  if (client_.waiting() + charts_.size() >= kMostWaiting)
     return done(fail(std::string("too many charts are asked for at once")));
   const auto chart = std::make_shared<Chart>();
   chart->step = step_for(to - from);

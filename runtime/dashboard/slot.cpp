@@ -1,5 +1,7 @@
 #include "runtime/dashboard/slot.h"
 
+#include <algorithm>
+
 namespace meshctl::dashboard {
 namespace {
 
@@ -33,8 +35,8 @@ void Slot::set_machine(const std::optional<telemetry::NodeUsage>& now,
   memory_bytes = now->memory_used_bytes;
   machines = 1;
   if (!before) return;
-  cpu_busy_ns = rise(now->cpu_busy, before->cpu_busy);
   cpu_total_ns = rise(now->cpu_total, before->cpu_total);
+  cpu_busy_ns = std::min(rise(now->cpu_busy, before->cpu_busy), cpu_total_ns);
 }
 
 }  // namespace meshctl::dashboard

@@ -22,6 +22,12 @@ void append_bounded(std::string& field, std::string_view part) {
   field.append(part.substr(0, kMostFieldBytes - std::min(field.size(), kMostFieldBytes)));
 }
 
+/// Several fields of a name are one list (RFC 9110, 5.3).
+void append_to_list(std::string& list, std::string_view part, bool is_new_field) {
+  if (is_new_field && !list.empty()) append_bounded(list, ",");
+  append_bounded(list, part);
+}
+
 bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
   return std::search(text.begin(), text.end(), word.begin(), word.end(),
                      [](char x, char y) { return (x | 0x20) == (y | 0x20); }) != text.end();
@@ -114,11 +120,7 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
       hosts_ += is_new ? 1 : 0;
       append_bounded(request_.host, part);
     }
-    if (equals_ignoring_case(header_name_, "accept")) {
-      // RFC 9110, 5.3: several fields are one list.
-      if (is_new && !request_.accept.empty()) append_bounded(request_.accept, ",");
-      append_bounded(request_.accept, part);
-    }
+    if (equals_ignoring_case(header_name_, "accept")) append_to_list(request_.accept, part, is_new);
     if (equals_ignoring_case(header_name_, "origin")) append_bounded(request_.origin, part);
     if (equals_ignoring_case(header_name_, "sec-fetch-site"))
       append_bounded(request_.fetch_site, part);
@@ -127,7 +129,7 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
     if (equals_ignoring_case(header_name_, "content-type"))
       append_bounded(request_.content_type, part);
     if (equals_ignoring_case(header_name_, "accept-encoding"))
-      append_bounded(request_.accept_encoding, part);
+      append_to_list(request_.accept_encoding, part, is_new);
     if (equals_ignoring_case(header_name_, "if-none-match"))
       append_bounded(request_.if_none_match, part);
     if (equals_ignoring_case(header_name_, "connection")) append_bounded(connection_, part);

@@ -306,4 +306,6 @@ def test_the_page_and_its_parts_are_there(dashboard):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(urllib.request.Request(board.url("/"), headers={"Accept-Encoding": "gzip;q=0"}), timeout=10)
     assert refused.value.code == 406
+    head = subprocess.run(["curl", "-sI", "-H", "Accept-Encoding: br", "-H", "Accept-Encoding: gzip", board.url("/")], capture_output=True)
+    assert head.stdout.startswith(b"HTTP/1.1 200 ")
     assert board.get("/healthz") == "ok\n"

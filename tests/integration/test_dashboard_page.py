@@ -133,7 +133,11 @@ def test_a_page_that_cannot_go_on_says_so(browser, still):
     browser.run("document.querySelector('tbody .name').remove()")
     browser.wait_for(lambda: browser.text("#connection") == "this page failed; reload it", "the words")
     time.sleep(1.5)  # another event has come
-    assert browser.text("#connection") == "this page failed; reload it"
+    assert browser.text("#connection") == "this page failed; reload it" and browser.driver.title == "failed · meshctl"
+    # As the charts of a series that makes no sense.
+    loaded(browser, still)
+    browser.run("window.fetch = () => Promise.resolve(new Response('{\"times\": 5, \"step_seconds\": 2}')); location.hash = 'service=shop'")
+    browser.wait_for(lambda: browser.text("#connection") == "this page failed; reload it", "the words")
     browser.complaints()
 
 

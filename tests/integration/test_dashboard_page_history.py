@@ -15,6 +15,7 @@ from selenium.webdriver.support.ui import Select
 
 from support.page import LABEL, charts, choose, dragged, history, loaded, reported, view
 
+ASKED = "return performance.getEntriesByType('resource').filter(each => each.name.includes('/series')).length"
 PICTURE = "return document.querySelector('canvas.heat').toDataURL()"
 # How many canvases of the charts are not empty: the points under the cursor have their own.
 DRAWN = """return [...document.querySelectorAll('#charts .plot canvas')].filter(each => {
@@ -198,12 +199,37 @@ def test_a_history_that_cannot_be_given_is_asked_for_less_and_less_often(browser
 
 def test_a_long_range_is_asked_for_when_it_can_have_changed(browser, still):
     loaded(browser, still, "#service=shop&range=86400")
-    asked = "return performance.getEntriesByType('resource').filter(each => each.name.includes('/series')).length"
     arrived(browser)
-    before = browser.run(asked)
+    before = browser.run(ASKED)
     time.sleep(4)
-    assert browser.run(asked) <= before + 1
-    browser.wait_for(lambda: browser.run(asked) > before, "what may have come later")
+    assert browser.run(ASKED) <= before + 1
+    browser.wait_for(lambda: browser.run(ASKED) > before, "what may have come later")
+
+
+def test_what_is_over_is_asked_for_once(browser, still):
+    now = still.services()["at_unix_ms"]
+    for to in (now - 60_000, now - 86_400_000):
+        loaded(browser, still, f"#service=shop&from={to - 600_000}&to={to}")
+        browser.wait_for(lambda: browser.text("#nothing") == "No data in this range.", "the words")
+        before = browser.run(ASKED)
+        time.sleep(2.5)
+        assert browser.run(ASKED) == before
+
+
+def test_another_range_does_not_wait_for_the_one_before(browser, still):
+    history(browser, still)
+    browser.run("""
+        const real = window.fetch;
+        window.fetch = (url, options) => new Promise((done, fail) => {
+            options.signal.addEventListener('abort', () => { window.isAborted = true; fail(options.signal.reason); });
+            window.isAsked = true;
+        });
+        window.restore = () => { window.fetch = real; };""")
+    browser.wait_for(lambda: browser.run("return window.isAsked"), "a question without an answer")
+    browser.run("restore()")
+    before = browser.run(ASKED)
+    Select(browser.one("#range")).select_by_value("300")
+    browser.wait_for(lambda: browser.run("return window.isAborted") and browser.run(ASKED) > before, "the other range", 2)
 
 
 def test_ranges_zoom_and_back(browser, still):

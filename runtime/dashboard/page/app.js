@@ -52,16 +52,6 @@ function leave() {
 }
 
 function show() {
-  try {
-    showAll();
-  } catch (error) {
-    connection = 'broken';
-    showConnection();
-    throw error;
-  }
-}
-
-function showAll() {
   if (byId('filter').value !== view.filter) byId('filter').value = view.filter;
   byId('pause').setAttribute('aria-pressed', String(view.paused));
   showConnection();
@@ -88,7 +78,7 @@ function showConnection() {
   byId('connection').dataset.state = isPaused ? 'paused' : connection;
   const text = isPaused ? 'paused' : kStates[connection];
   if (byId('connection').textContent !== text) byId('connection').textContent = text;
-  document.title = [connection === 'lost' ? 'disconnected' : isPaused ? 'paused' : '', subjectOf(view), 'meshctl'].filter(Boolean).join(' · ');
+  document.title = [{lost: 'disconnected', broken: 'failed'}[connection] ?? '', isPaused ? 'paused' : '', subjectOf(view), 'meshctl'].filter(Boolean).join(' · ');
 }
 
 function showServices() {
@@ -107,6 +97,12 @@ function showServices() {
   }
 }
 
+/// What is on the page may be of different times, and stay so.
+function fail() {
+  connection = 'broken';
+  showConnection();
+}
+
 /// The address is another, by a link or by the browser's way back.
 function follow() {
   if (!isView(location.hash)) return;
@@ -114,6 +110,9 @@ function follow() {
   show();
 }
 
+// Others, as of an observer that was put off, come without an error.
+addEventListener('error', event => { if (event.error) fail(); });
+addEventListener('unhandledrejection', fail);
 byId('range').addEventListener('change', event => change({range: Number(event.target.value), from: 0, to: 0}));
 byId('filter').addEventListener('input', event => change({filter: event.target.value}));
 byId('pause').addEventListener('click', () => change({paused: !view.paused}));

@@ -53,7 +53,7 @@ export class Detail {
     byId('series').href = `api/v1/series?${query}`;
     const subject = JSON.stringify([view.service, view.namespace, view.pod, view.route]);
     const isOther = current && this.loader.want(
-      {query, subject, view: JSON.stringify([subject, view.range, view.from, view.to]), now: current.at_unix_ms});
+      {query, subject, view: JSON.stringify([subject, view.range, view.from, view.to]), to: this.window()[1], now: current.at_unix_ms});
     if (isOther || !current) this.empty('Loading');
   }
 

@@ -17,21 +17,24 @@ export class Loader {
     this.forget();
   }
 
-  /// The series of `query` is to be shown, as it is at `now`, in milliseconds. `subject`: what it is of; `view`: the
-  /// subject and what of it, the same as time goes on. Returns whether the subject is another than before.
+  /// The series of `query` is to be shown, which ends at `to`, as it is at `now`, in milliseconds. `subject`: what it is
+  /// of; `view`: the subject and what of it, the same as time goes on. Returns whether the subject is another than before.
   want(wanted) {
     const isOther = this.wanted?.subject !== wanted.subject;
     if (isOther) this.forget();
+    else if (this.wanted.view !== wanted.view) this.drop();
     this.wanted = wanted;
     if (!this.stop && !this.isAnswered(wanted) && !this.isPutOff(wanted)) this.ask(wanted);
     return isOther;
   }
 
   /// Whether it would be the same again. Where nothing was, the first figures are waited for.
-  isAnswered({view, now}) {
+  isAnswered({view, to, now}) {
     const {answered} = this;
-    return answered?.view === view && answered.series.times.length > 0 && now - answered.now < kAgainMs &&
-      stepsUntil(answered.series, now) === stepsUntil(answered.series, answered.now);
+    if (answered?.view !== view) return false;
+    const {series} = answered;
+    if (to + series.step_seconds * 1000 + kAgainMs < answered.now) return true;  // nothing of it is to come
+    return series.times.length > 0 && now - answered.now < kAgainMs && stepsUntil(series, now) === stepsUntil(series, answered.now);
   }
 
   /// What it is asked for meanwhile adds to what the dashboard cannot do.
@@ -45,9 +48,14 @@ export class Loader {
     this.failed = {view, wait, until: performance.now() + wait * (0.5 + Math.random())};
   }
 
-  forget() {
+  /// No answer comes any more.
+  drop() {
     this.stop?.abort();
     this.stop = null;
+  }
+
+  forget() {
+    this.drop();
     this.wanted = null;
     this.answered = null;
     this.failed = null;
@@ -68,7 +76,7 @@ export class Loader {
     } catch (error) {
       trouble = late.aborted ? `no answer within ${kLongestMs / 1000} s` : error.message;
     }
-    if (this.stop !== stop) return;  // another subject is in view
+    if (this.stop !== stop) return;  // something else is in view
     this.stop = null;
     if (series) {
       this.answered = {...wanted, series};
@@ -79,6 +87,5 @@ export class Loader {
       if (isRefused) this.failed.until = Infinity;
       this.onTrouble(trouble.trim());
     }
-    if (this.wanted && this.wanted.view !== wanted.view) this.want(this.wanted);
   }
 }

@@ -70,6 +70,31 @@ TEST_CASE("the first seconds of a service are not spread over a minute") {
   }
 }
 
+TEST_CASE("a clock that is put back a little multiplies no rate of a young service") {
+  Board board;
+  Millis now = kStart;
+  for (std::uint64_t sequence = 1; sequence <= 25; ++sequence) {
+    if (sequence == 5) now -= 40'000;
+    REQUIRE(board.take(next_push(200 * sequence, sequence, "a", 1), now));
+    for (Millis later = 0; later < 2000; later += 500) {
+      const auto row = document(board, now + later)["services"][0];
+      // Some seconds are counted twice, for they were there twice.
+      CHECK(row["minute"]["calls_per_second"].get<double>() <= 120);
+    }
+    now += 2000;
+  }
+}
+
+TEST_CASE("no machine is busier than it has cores, whatever its proxy says") {
+  Board board;
+  for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) {
+    auto push = next_push(sequence, sequence, "a", 1);
+    push.node->cpu_busy = push.node->cpu_total * 3;
+    REQUIRE(board.take(push, kStart + static_cast<Millis>(sequence) * 2000));
+  }
+  CHECK(document(board, kStart + 16'000)["services"][0]["cpu"] == 1.0);
+}
+
 TEST_CASE("what a killed proxy had open does not stand beside that of the next") {
   Board board;
   auto killed = next_push(10, 5, "a", 1);
