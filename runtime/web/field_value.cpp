@@ -36,6 +36,11 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
+  return std::search(text.begin(), text.end(), word.begin(), word.end(),
+                     [](char x, char y) { return lower(x) == lower(y); }) != text.end();
+}
+
 std::string_view media_type(std::string_view content_type) noexcept {
   return take_until(content_type, ';');
 }

@@ -28,11 +28,6 @@ void append_to_list(std::string& list, std::string_view part, bool is_new_field)
   append_bounded(list, part);
 }
 
-bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
-  return std::search(text.begin(), text.end(), word.begin(), word.end(),
-                     [](char x, char y) { return (x | 0x20) == (y | 0x20); }) != text.end();
-}
-
 }  // namespace
 
 /// One caller: reads a request, answers, reads the next.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/web/field_value.h"
+
 namespace meshctl::web {
 namespace {
 
@@ -10,17 +12,6 @@ constexpr std::size_t kMostFieldBytes = 64;
 
 void append_bounded(std::string& text, std::string_view part, std::size_t most) {
   text.append(part.substr(0, most - std::min(text.size(), most)));
-}
-
-/// `word` in lower case.
-bool is(std::string_view name, std::string_view word) noexcept {
-  return std::ranges::equal(name, word, [](char a, char b) { return (a | 0x20) == b; });
-}
-
-bool says_close(std::string_view connection) noexcept {
-  constexpr std::string_view kClose = "close";
-  return std::search(connection.begin(), connection.end(), kClose.begin(), kClose.end(),
-                     [](char a, char b) { return (a | 0x20) == b; }) != connection.end();
 }
 
 }  // namespace
@@ -58,15 +49,16 @@ void ResponseReader::on_header_name(std::string_view part) noexcept {
 void ResponseReader::on_header_value(std::string_view part) noexcept {
   in_value_ = true;
   if (state_ != State::Reading) return;
-  if (is(name_, kRetryAfter)) append_bounded(answer_.retry_after, part, kMostFieldBytes);
-  if (is(name_, "connection")) append_bounded(connection_, part, kMostFieldBytes);
+  if (equals_ignoring_case(name_, kRetryAfter))
+    append_bounded(answer_.retry_after, part, kMostFieldBytes);
+  if (equals_ignoring_case(name_, "connection")) append_bounded(connection_, part, kMostFieldBytes);
 }
 
 http::BodyRule ResponseReader::on_head(const http::Http1Head& head) noexcept {
   is_interim_ = head.status < 200;  // RFC 9110, 15.2: an answer follows
   if (state_ == State::Reading) {
     answer_.status = head.status;
-    closes_ = head.is_version_10 || says_close(connection_);
+    closes_ = head.is_version_10 || contains_ignoring_case(connection_, "close");
   }
   return http::BodyRule::FromHead;
 }

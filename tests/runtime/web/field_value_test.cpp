@@ -13,6 +13,14 @@ TEST_CASE("names compare without the case of their letters, and of nothing else"
   CHECK_FALSE(equals_ignoring_case("-", "\r"));
 }
 
+TEST_CASE("a word is found anywhere, whatever its case") {
+  CHECK(contains_ignoring_case("keep-alive, CLOSE", "close"));
+  CHECK(contains_ignoring_case("Close", "close"));
+  CHECK_FALSE(contains_ignoring_case("keep-alive", "close"));
+  CHECK_FALSE(contains_ignoring_case("clos", "close"));
+  CHECK_FALSE(contains_ignoring_case("", "close"));
+}
+
 TEST_CASE("a media type comes without its parameters and the blanks around it") {
   for (const char* field : {"application/json", "application/json;charset=utf-8",
                             " application/json ; charset=utf-8", "application/json\t;"}) {
