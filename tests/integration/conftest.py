@@ -5,7 +5,7 @@ pytest.register_assert_rewrite("support.inject_check", "support.traffic")
 
 from support.dashboard import Dashboard
 from support.meshctl import Proxy
-from support.network import NetworkNamespace
+from support.network import Lan, NetworkNamespace
 from support.servers import Nginx
 
 
@@ -101,3 +101,17 @@ def pod_network(children):
     if not network.works:
         pytest.skip("this user may not make a network namespace")
     return network
+
+
+@pytest.fixture
+def lan(children):
+    """lan(2): that many hosts on one wire, each a network namespace of its own."""
+
+    def start(count):
+        wire = Lan()
+        children.append(wire)
+        if not wire.works:
+            pytest.skip("this user may not make a network namespace")
+        return [wire.host() for _ in range(count)]
+
+    return start
