@@ -17,9 +17,6 @@ namespace {
 using proxy::Forward;
 
 constexpr std::string_view kDefaultListen = "14001";
-/// In a pod, balancers need this long to see that it is not ready (DESIGN 6.1; kube-proxy syncs
-/// each second).
-constexpr Duration kPodDrainDelay = std::chrono::seconds(5);
 /// Chosen: below it, printing would be what the numbers show.
 constexpr Duration kLeastInterval = std::chrono::milliseconds(100);
 /// Chosen: beyond it the threads of one proxy take CPUs that the application needs.
@@ -36,6 +33,9 @@ constexpr std::array<std::pair<std::string_view, proxy::ProxyHeader>, 3> kProxyH
     {{"none", proxy::ProxyHeader::None},
      {"v1", proxy::ProxyHeader::V1},
      {"v2", proxy::ProxyHeader::V2}}};
+
+constexpr std::array<std::pair<std::string_view, proxy::WhenDown>, 2> kWhenDown{
+    {{"refuse", proxy::WhenDown::Refuse}, {"answer", proxy::WhenDown::Answer}}};
 
 constexpr std::array<std::pair<std::string_view, proxy::Output>, 5> kOutputs{
     {{"table", proxy::Output::Table},
@@ -109,6 +109,27 @@ bool meet(const Endpoint& a, const Endpoint& b) {
   return a.port != 0 && a.port == b.port && (a.host == "*" || b.host == "*" || host(a) == host(b));
 }
 
+/// An application without a host is called at the address that the caller used, so with a port of
+/// ours it would be ourselves.
+Result<void, UsageProblem> check_own_ports(const proxy::Config& config) {
+  std::vector<std::pair<std::string_view, std::uint16_t>> own;
+  for (const auto& forward : config.forwards)
+    own.emplace_back(forward.listen_flag, forward.listen.port);
+  if (config.admin) own.emplace_back("--admin", config.admin->port);
+  for (const auto& forward : config.forwards) {
+    if (!forward.upstream || !forward.upstream->host.empty()) continue;
+    const auto port = forward.upstream->port;
+    const auto met = std::ranges::find(own, port, [](const auto& each) { return each.second; });
+    if (met == own.end()) continue;
+    const auto flag = forward.listen_flag == "--listen" ? "--upstream" : "--forward";
+    return fail(bad_flag(
+        flag, fmt::format("port {} is this proxy's own, by {}", port, met->first),
+        fmt::format("name the application's address, as 127.0.0.1:{}, or give {} another port",
+                    port, met->first)));
+  }
+  return {};
+}
+
 /// The kernel would only say that the second one is in use.
 Result<void, UsageProblem> check_own_places(const proxy::Config& config) {
   std::vector<std::pair<std::string_view, Endpoint>> places;
@@ -124,7 +145,7 @@ Result<void, UsageProblem> check_own_places(const proxy::Config& config) {
                            "give each its own port"));
     }
   }
-  return {};
+  return check_own_ports(config);
 }
 
 Result<void, UsageProblem> read_places(const RunOptions& options, proxy::Config& config) {
@@ -162,6 +183,22 @@ Result<void, UsageProblem> read_choices(const RunOptions& options, proxy::Config
   const auto send_proxy = choose("--send-proxy", options.send_proxy, kProxyHeaders);
   if (!send_proxy) return fail(send_proxy.error());
   config.send_proxy = *send_proxy;
+  if (options.when_down.empty()) return {};
+  const auto when_down = choose("--when-down", options.when_down, kWhenDown);
+  if (!when_down) return fail(when_down.error());
+  config.when_down = *when_down;
+  return {};
+}
+
+Result<void, UsageProblem> read_drain_delay(const RunOptions& options, proxy::Config& config) {
+  if (options.drain_delay == "auto" || (options.drain_delay.empty() && config.is_in_pod)) {
+    config.drain_delay = std::nullopt;
+    return {};
+  }
+  if (options.drain_delay.empty()) return {};
+  const auto delay = read_duration("--drain-delay", options.drain_delay);
+  if (!delay) return fail(delay.error());
+  config.drain_delay = *delay;
   return {};
 }
 
@@ -170,7 +207,6 @@ Result<void, UsageProblem> read_times(const RunOptions& options, proxy::Config& 
       {"--interval", {options.interval, &config.interval}},
       {"--connect-timeout", {options.connect_timeout, &config.connect_timeout}},
       {"--half-close-timeout", {options.half_close_timeout, &config.half_close_timeout}},
-      {"--drain-delay", {options.drain_delay, &config.drain_delay}},
       {"--drain-timeout", {options.drain_timeout, &config.drain_timeout}},
       {"--duration", {options.duration, &config.duration}},
       {"--start-timeout", {options.start_timeout, &config.start_timeout}},
@@ -181,6 +217,7 @@ Result<void, UsageProblem> read_times(const RunOptions& options, proxy::Config& 
     if (!duration) return fail(duration.error());
     *time.second = *duration;
   }
+  if (auto read = read_drain_delay(options, config); !read) return read;
   if (!options.duration.empty() && config.duration <= Duration{0}) {
     return fail(bad_flag("--duration", fmt::format("'{}' is no time", options.duration),
                          "write how long the run lasts, or leave it out"));
@@ -248,7 +285,6 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   config.service = surroundings.service;
   config.pod = surroundings.pod;
   config.is_in_pod = surroundings.is_in_pod;
-  if (surroundings.is_in_pod) config.drain_delay = kPodDrainDelay;
   if (auto read = read_places(options, config); !read) return fail(read.error());
   auto access_log = read_access_log(options);
   if (!access_log) return fail(access_log.error());

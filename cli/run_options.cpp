@@ -19,7 +19,9 @@ struct Flag {
 
 constexpr Flag kFirstFlags[] = {
     {"--upstream", &RunOptions::upstream, "[HOST:]PORT|auto",
-     "Where the application listens; auto finds it among the ports that are listened at here"},
+     "Where the application listens: without HOST, at the address that each caller uses; auto "
+     "finds "
+     "the port"},
     {"--listen", &RunOptions::listen, "[ADDR:]PORT",
      "Where to take connections for --upstream; 0 picks a port", "14001"},
 };
@@ -53,10 +55,14 @@ constexpr Flag kOtherFlags[] = {
      "Longest wait for the application to accept"},
     {"--half-close-timeout", &RunOptions::half_close_timeout, "TIME",
      "Longest silence once one side has ended its direction"},
-    {"--drain-delay", &RunOptions::drain_delay, "TIME",
-     "From TERM on, take connections for this long still", "5s in a pod, else 0s"},
+    {"--when-down", &RunOptions::when_down, "WHAT",
+     "While the application does not listen: refuse connections, or answer 502",
+     "refuse if it is on this machine and --listen is beyond loopback, else answer"},
+    {"--drain-delay", &RunOptions::drain_delay, "TIME|auto",
+     "From TERM on, take connections for this long; auto: as long as the application listens",
+     "auto in a pod, else 0s"},
     {"--drain-timeout", &RunOptions::drain_timeout, "TIME",
-     "Then give open calls this long to end"},
+     "Longest time from TERM to the end, calls and last pushes included"},
     {"--max-connections", &RunOptions::max_connections, "N",
      "Connections at once; further ones wait. 0: as many as the open-file limit allows"},
     {"--duration", &RunOptions::duration, "TIME", "End after this long, as by Ctrl-C"},

@@ -34,6 +34,7 @@ struct RunOptions {
   std::string max_connections = "0";
   std::string threads = "1";
   std::string send_proxy = "none";
+  std::string when_down;
   std::vector<std::string> route;
   std::string routes_from;
   std::string routes = "auto";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <array>
@@ -85,9 +86,58 @@ bool Address::is_any() const noexcept {
   return IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr);
 }
 
+bool Address::is_here() const noexcept {
+  if (is_loopback()) return true;
+  const int socket = ::socket(storage_.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false;
+  // The kernel binds to its own addresses only (bind(2), EADDRNOTAVAIL), unless ip_nonlocal_bind
+  // says otherwise.
+  const Address any_port = at_port(0);
+  const auto& raw_address = any_port.raw();
+  const socklen_t size =
+      raw_address.sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  const bool is_bound = ::bind(socket, &raw_address, size) == 0;
+  ::close(socket);
+  return is_bound;
+}
+
+bool Address::has_host_of(const Address& other) const noexcept {
+  const bool has_scopes = scope_id() != 0 && other.scope_id() != 0;
+  return ipv6_bytes() == other.ipv6_bytes() && (!has_scopes || scope_id() == other.scope_id());
+}
+
 bool Address::leads_to(const Address& listener) const noexcept {
   if (port() != listener.port()) return false;
-  return listener.is_any() ? is_loopback() || is_any() : to_string() == listener.to_string();
+  return listener.is_any() ? is_any() || is_here() : has_host_of(listener);
+}
+
+Address Address::at_port(std::uint16_t port) const noexcept {
+  if (is_ipv4()) {
+    const auto bytes = ipv6_bytes();
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    std::memcpy(&address.sin_addr, &bytes[12], sizeof address.sin_addr);
+    return wrap(address);
+  }
+  auto address = reinterpret_cast<const sockaddr_in6&>(storage_);
+  address.sin6_port = htons(port);
+  return wrap(address);
+}
+
+std::uint32_t Address::scope_id() const noexcept {
+  if (storage_.ss_family == AF_INET) return 0;
+  return reinterpret_cast<const sockaddr_in6&>(storage_).sin6_scope_id;
+}
+
+bool Address::has_scope() const noexcept {
+  if (storage_.ss_family == AF_INET) return true;
+  const auto& host = reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr;
+  return !IN6_IS_ADDR_LINKLOCAL(&host) || scope_id() != 0;
+}
+
+void Address::set_scope(std::uint32_t interface) noexcept {
+  reinterpret_cast<sockaddr_in6&>(storage_).sin6_scope_id = interface;
 }
 
 bool Address::is_ipv4() const noexcept {

@@ -26,9 +26,24 @@ class Address {
   [[nodiscard]] bool is_loopback() const noexcept;
   /// 0.0.0.0 or `::`: every address of this machine, as a place to listen at.
   [[nodiscard]] bool is_any() const noexcept;
+  /// Belongs to this machine (this network namespace): loopback, or an address of an interface.
+  /// Asks the kernel.
+  [[nodiscard]] bool is_here() const noexcept;
+  /// The same address, port aside. An IPv4 address is the IPv6 one that stands for it; a missing
+  /// scope fits any.
+  [[nodiscard]] bool has_host_of(const Address& other) const noexcept;
   /// A connection to this address would come to a listener that is bound to `listener`, as far as
   /// the addresses tell.
   [[nodiscard]] bool leads_to(const Address& listener) const noexcept;
+  /// The same host at another port: an IPv6 address that stands for an IPv4 one becomes that one,
+  /// so that an IPv4 socket can be connected to it; the scope of a link-local one stays.
+  [[nodiscard]] Address at_port(std::uint16_t port) const noexcept;
+  /// The interface that a link-local IPv6 address is of (RFC 4007, 6); 0 where there is none.
+  [[nodiscard]] std::uint32_t scope_id() const noexcept;
+  /// Not a link-local address without its interface, which cannot be connected to.
+  [[nodiscard]] bool has_scope() const noexcept;
+  /// Of an IPv6 address.
+  void set_scope(std::uint32_t interface) noexcept;
   /// IPv4, or IPv6 that stands for an IPv4 address (RFC 4291, 2.5.5.2).
   [[nodiscard]] bool is_ipv4() const noexcept;
   /// The host alone: `127.0.0.1`, or with `as_ipv4` false `::ffff:127.0.0.1`. An IPv6 address has

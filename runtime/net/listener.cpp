@@ -1,5 +1,9 @@
 #include "runtime/net/listener.h"
 
+#include <netinet/in.h>
+
+#include <cerrno>
+
 #include "runtime/base/assert.h"
 #include "runtime/net/tcp_options.h"
 
@@ -10,15 +14,55 @@ namespace {
 /// (4096).
 constexpr int kBacklog = 4096;
 
+/// This machine has no such family, or no such address: the next may do.
+bool lacks_family(UvError error) noexcept {
+  return error.code == UV_EAFNOSUPPORT || error.code == UV_EADDRNOTAVAIL;
+}
+
+/// Binds as uv_tcp_bind() does, for both must be able to hold the port: two sockets that allow each
+/// other's reuse may, as long as at most one of them listens (socket(7), SO_REUSEADDR).
+Result<Descriptor, UvError> reserve(const Address& address) {
+  const auto& raw = address.raw();
+  const bool is_ipv6 = raw.sa_family == AF_INET6;
+  Descriptor socket(::socket(raw.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0) return fail(UvError{uv_translate_sys_error(errno)});
+  const int on = 1;
+  const int off = 0;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (is_ipv6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  const socklen_t size = is_ipv6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  if (::bind(socket.get(), &raw, size) != 0) return fail(UvError{uv_translate_sys_error(errno)});
+  return socket;
+}
+
+Address bound_address(int socket) noexcept {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  auto& raw = reinterpret_cast<sockaddr&>(bound);
+  MESHCTL_ASSERT(::getsockname(socket, &raw, &size) == 0);
+  return Address::from(raw);
+}
+
 }  // namespace
+
+Result<PortReservation, UvError> PortReservation::make(const std::vector<Address>& addresses) {
+  MESHCTL_ASSERT(!addresses.empty());
+  UvError last;
+  for (const Address& address : addresses) {
+    auto bound = reserve(address);
+    if (bound) return PortReservation(std::move(*bound), bound_address(bound->get()));
+    last = bound.error();
+    if (!lacks_family(last)) break;
+  }
+  return fail(last);
+}
 
 Listener::Listener(Loop& loop, Acceptor& acceptor, UvPtr<uv_tcp_t> tcp)
     : loop_(loop), acceptor_(acceptor), tcp_(std::move(tcp)) {
   tcp_->data = this;
-  sockaddr_storage bound{};
-  int size = sizeof bound;
-  MESHCTL_ASSERT(uv_tcp_getsockname(tcp_.get(), reinterpret_cast<sockaddr*>(&bound), &size) == 0);
-  address_ = Address::from(reinterpret_cast<const sockaddr&>(bound));
+  uv_os_fd_t socket = -1;
+  MESHCTL_ASSERT(uv_fileno(reinterpret_cast<const uv_handle_t*>(tcp_.get()), &socket) == 0);
+  address_ = bound_address(socket);
 }
 
 Result<std::unique_ptr<Listener>, UvError> Listener::open(Loop& loop,
@@ -39,8 +83,7 @@ Result<std::unique_ptr<Listener>, UvError> Listener::open(Loop& loop,
       return std::unique_ptr<Listener>(new Listener(loop, acceptor, std::move(*tcp)));
     }
     last = UvError{rc};
-    const bool lacks_family = rc == UV_EAFNOSUPPORT || rc == UV_EADDRNOTAVAIL;
-    if (!lacks_family) break;
+    if (!lacks_family(last)) break;
   }
   return fail(last);
 }

@@ -1,8 +1,10 @@
 #pragma once
 
-#include <optional>
+#include <memory>
+#include <vector>
 
 #include "runtime/net/address.h"
+#include "runtime/net/descriptor.h"
 #include "runtime/net/loop.h"
 #include "runtime/net/uv_handle.h"
 
@@ -17,6 +19,24 @@ class Acceptor {
 
  protected:
   ~Acceptor() = default;
+};
+
+/// Keeps a port for us, listening or not: bound, and never listening itself, so that callers are
+/// refused as long as no Listener takes them there.
+class PortReservation {
+ public:
+  /// Binds to the first of `addresses` that this machine has. A port in use is told here.
+  [[nodiscard]] static Result<PortReservation, UvError> make(const std::vector<Address>& addresses);
+
+  /// The address with the real port, when 0 was asked for.
+  [[nodiscard]] const Address& address() const noexcept { return address_; }
+
+ private:
+  PortReservation(Descriptor socket, const Address& address)
+      : socket_(std::move(socket)), address_(address) {}
+
+  Descriptor socket_;
+  Address address_;
 };
 
 /// A bound TCP socket that takes connections until it is destroyed.

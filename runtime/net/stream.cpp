@@ -1,5 +1,6 @@
 #include "runtime/net/stream.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -37,11 +38,16 @@ Stream::Stream(Loop& loop, StreamOwner& owner) noexcept : loop_(loop), owner_(ow
 
 Stream::~Stream() = default;
 
-Result<void, UvError> Stream::connect(const Address& address) {
+Result<void, UvError> Stream::connect(const Address& address,
+                                      const std::optional<Address>& source) {
   auto tcp = make_handle<uv_tcp_t>(loop_.raw(), uv_tcp_init);
   if (!tcp) return fail(tcp.error());
   tcp_ = std::move(*tcp);
   tcp_->data = this;
+  if (source) {
+    if (const int rc = uv_tcp_bind(tcp_.get(), &source->raw(), 0); rc != 0)
+      return fail(UvError{rc});
+  }
   auto request = std::make_unique<uv_connect_t>();
   if (const int rc = uv_tcp_connect(request.get(), tcp_.get(), &address.raw(), on_connect);
       rc != 0) {
@@ -161,7 +167,15 @@ std::optional<Address> Stream::peer_address() const noexcept {
 }
 
 std::optional<Address> Stream::local_address() const noexcept {
-  return address_by(uv_tcp_getsockname, tcp_.get());
+  auto address = address_by(uv_tcp_getsockname, tcp_.get());
+  if (!address || address->has_scope()) return address;
+  // The kernel names the interface only where the peer's address is link-local, too. An accepted
+  // socket has the one that it came by as its interface for multicast (tcp_v6_syn_recv_sock).
+  int interface = 0;
+  socklen_t size = sizeof interface;
+  if (::getsockopt(descriptor(), IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface, &size) == 0)
+    address->set_scope(static_cast<std::uint32_t>(interface));
+  return address;
 }
 
 int Stream::descriptor() const noexcept {

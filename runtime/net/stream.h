@@ -60,8 +60,10 @@ class Stream {
 
   /// Begins to connect; on_connected() tells the outcome on a later turn. May be called again after
   /// a failed attempt. At most one attempt is under way. Reading may be started at once: it begins
-  /// when the connection stands, and costs the kernel one call less than afterwards.
-  [[nodiscard]] Result<void, UvError> connect(const Address& address);
+  /// when the connection stands, and costs the kernel one call less than afterwards. `source` is
+  /// the address to come from, which must be one of this machine's; absent: the kernel's choice.
+  [[nodiscard]] Result<void, UvError> connect(const Address& address,
+                                              const std::optional<Address>& source = std::nullopt);
 
   /// The addresses of both ends; nothing when the peer has gone.
   [[nodiscard]] std::optional<Address> peer_address() const noexcept;

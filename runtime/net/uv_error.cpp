@@ -36,4 +36,8 @@ UvError timed_out() noexcept {
   return {UV_ETIMEDOUT};
 }
 
+UvError refused() noexcept {
+  return {UV_ECONNREFUSED};
+}
+
 }  // namespace meshctl::net

@@ -23,7 +23,8 @@ struct UvError {
 [[nodiscard]] bool is_out_of_files(UvError error) noexcept;
 [[nodiscard]] bool is_refused(UvError error) noexcept;
 [[nodiscard]] bool is_timeout(UvError error) noexcept;
-/// The error that a connect ends with when its time is over.
+/// The error that a connect ends with when its time is over, and when nobody listens.
 [[nodiscard]] UvError timed_out() noexcept;
+[[nodiscard]] UvError refused() noexcept;
 
 }  // namespace meshctl::net

@@ -25,6 +25,12 @@ struct Forward {
   std::string listen_flag = "--listen";
 };
 
+/// What callers get while the application does not listen.
+enum class WhenDown : std::uint8_t {
+  Refuse,  ///< our port is closed, too
+  Answer,  ///< 502 for HTTP, a reset for all others
+};
+
 enum class Output : std::uint8_t {
   Table,
   Lines,
@@ -63,9 +69,14 @@ struct Config {
   /// One side ended and the other was silent for this long (istio#43297: without it such pairs
   /// leak).
   Duration half_close_timeout = std::chrono::seconds(60);
-  /// From TERM on, connections are still taken for this long: balancers need the time to notice.
-  Duration drain_delay{};
-  /// After that, open calls have this long. Below Kubernetes' 30 s of grace.
+  /// Absent: closed ports where the application is in this network namespace and we listen beyond
+  /// loopback, else answers.
+  std::optional<WhenDown> when_down;
+  /// From TERM on, connections are still taken for this long. Absent: as long as the application
+  /// listens, or kUnseenDrainDelay where that cannot be seen.
+  std::optional<Duration> drain_delay = Duration::zero();
+  /// Counted from TERM or INT: the end comes by then, whatever is under way. Below Kubernetes' 30 s
+  /// of grace.
   Duration drain_timeout = std::chrono::seconds(25);
   /// Connection pairs at once; 0: as many as the limit of open files allows.
   std::uint64_t max_connections = 0;
@@ -79,6 +90,9 @@ struct Config {
   Duration start_timeout = std::chrono::seconds(60);
   /// Event loops that connections are spread over, each on a thread of its own; at least 1.
   std::size_t threads = 1;
+
+  /// Balancers need this long to see that we are not ready (kube-proxy syncs each second).
+  static constexpr Duration kUnseenDrainDelay = std::chrono::seconds(5);
 };
 
 }  // namespace meshctl::proxy

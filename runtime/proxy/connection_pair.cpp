@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/base/assert.h"
+#include "runtime/http/request_wishes.h"
 
 namespace meshctl::proxy {
 namespace {
@@ -21,10 +22,25 @@ constexpr Duration kHeadGrace = std::chrono::seconds(2);
 /// How long a client may take to read the last answer and close.
 constexpr Duration kAnswerLinger = std::chrono::seconds(1);
 
-std::string refusal(const Upstream& upstream, net::UvError error) {
-  if (upstream.is_auto()) return "meshctl: no application listens here yet\n";
-  return fmt::format("meshctl: the application at {} does not answer: {}\n", upstream.describe(),
-                     net::message(error));
+/// Where `port` is listened at though not at loopback, in words; empty: nowhere.
+std::string places_of(std::uint16_t port) {
+  for (const auto& address : listening_addresses().value_or(std::vector<net::Address>())) {
+    if (address.port() == port && !address.is_loopback())
+      return fmt::format("; it listens at {} alone", address.to_string());
+  }
+  return {};
+}
+
+/// Callers from outside learn no address: whether and where the application listens is for those
+/// who are on this machine.
+std::string refusal(const Upstream& upstream, net::UvError error, bool is_local_caller) {
+  if (upstream.is_auto() && upstream.port() == 0)
+    return "meshctl: no application listens here yet\n";
+  if (!is_local_caller)
+    return fmt::format("meshctl: the application does not answer: {}\n", net::message(error));
+  const auto elsewhere = upstream.has_host() ? std::string() : places_of(upstream.port());
+  return fmt::format("meshctl: the application at {} does not answer: {}{}\n", upstream.describe(),
+                     net::message(error), elsewhere);
 }
 
 }  // namespace
@@ -49,8 +65,17 @@ ConnectionPair::~ConnectionPair() {
 
 void ConnectionPair::start() noexcept {
   downstream_.start_reading();
-  addresses_ = upstream_place_.addresses();
+  const auto ends = upstream_place_.has_host() ? std::optional<CallerEnds>() : caller_ends();
+  if (!ends && !upstream_place_.has_host()) return close();  // the caller has gone already
+  targets_ = ends ? upstream_place_.targets_for(*ends) : upstream_place_.named_targets();
   if (connect_to_next({}) == Next::Close) close();
+}
+
+std::optional<CallerEnds> ConnectionPair::caller_ends() const noexcept {
+  const auto local = downstream_.local_address();
+  const auto peer = downstream_.peer_address();
+  if (!local || !peer) return std::nullopt;
+  return CallerEnds{*local, *peer};
 }
 
 void ConnectionPair::close_if_idle() noexcept {
@@ -69,8 +94,8 @@ void ConnectionPair::close() noexcept {
 Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
   // A wait that ended outranks the refusal of the next address: it is what the operator must know.
   if (!net::is_timeout(connect_error_)) connect_error_ = last;
-  while (next_address_ < addresses_.size()) {
-    const auto begun = upstream_.connect(addresses_[next_address_++]);
+  while (next_target_ < targets_.addresses.size()) {
+    const auto begun = upstream_.connect(targets_.addresses[next_target_++], targets_.source);
     if (begun) {
       upstream_.start_reading();
       start_timer(context_.config.connect_timeout);
@@ -84,8 +109,12 @@ Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
 Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> result) noexcept {
   MESHCTL_ASSERT(state_ == State::Connecting);
   if (!result) return connect_to_next(result.error());
+  if (met_itself()) {
+    upstream_.abandon();
+    return connect_to_next(net::refused());
+  }
   timer_.reset();  // most connections need none again, and there may be thousands
-  addresses_ = {};
+  targets_ = {};
   state_ = State::Open;
   if (!announce_client()) return reset_both(tap::Ending::UpstreamReset);
   request_pipe_.open_sink();
@@ -94,13 +123,17 @@ Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> resul
   return after_event();
 }
 
+bool ConnectionPair::met_itself() const noexcept {
+  return upstream_place_.may_meet_itself() &&
+         Upstream::met_itself(targets_.addresses[next_target_ - 1], upstream_.local_address());
+}
+
 bool ConnectionPair::announce_client() noexcept {
   const auto version = context_.config.send_proxy;
   if (version == ProxyHeader::None) return true;
-  const auto client = downstream_.peer_address();
-  const auto listener = downstream_.local_address();
-  if (!client || !listener) return false;
-  const auto header = proxy_header(version, *client, *listener);
+  const auto ends = caller_ends();
+  if (!ends) return false;
+  const auto header = proxy_header(version, ends->peer, ends->local);
   // A fresh socket takes some bytes; if not, the application has gone.
   const auto written = upstream_.try_write(header);
   return written && *written == header.size();
@@ -113,12 +146,11 @@ Next ConnectionPair::on_refused() noexcept {
   ending_ = is_timeout ? tap::Ending::UpstreamTimeout : tap::Ending::UpstreamRefused;
   state_ = State::Refused;
   upstream_.abandon();  // an attempt that timed out could still succeed
-  request_pipe_.discard();
+  // Running out of files is ours, not a sign that the application has gone.
+  if (net::is_refused(connect_error_)) upstream_place_.on_refused();
+  if (upstream_place_.refuses_when_down() && !is_timeout) return reset_both(ending_);
   start_timer(kFirstBytesGrace);
-  const auto next = answer_refused();
-  // Running out of files is ours, not a sign that the application has moved.
-  if (net::is_refused(connect_error_)) upstream_place_.on_unreachable();
-  return next;
+  return answer_refused();
 }
 
 Next ConnectionPair::answer_refused() noexcept {
@@ -126,13 +158,16 @@ Next ConnectionPair::answer_refused() noexcept {
                            tap_.protocol() == ConnectionProtocol::Http1;
   if (!may_be_http) return reset_both(ending_);
   const auto* call = tap_.owed_call();
+  if (call != nullptr && http::wants_stream(request_pipe_.held())) return reset_both(ending_);
   if (call == nullptr) {  // until the head is complete, or the grace is over
     const bool is_http = tap_.protocol() == ConnectionProtocol::Http1;
     if (is_http && !std::exchange(is_lingering_, true)) start_timer(kHeadGrace);
     return Next::Continue;
   }
 
-  const auto reason = refusal(upstream_place_, connect_error_);
+  const auto ends = caller_ends();
+  const auto reason = refusal(upstream_place_, connect_error_, ends && ends->are_loopback());
+  request_pipe_.discard();
   // RFC 9110, 9.3.2: an answer to HEAD has no body.
   const std::string_view body = call->method == "HEAD" ? std::string_view() : reason;
   const auto answer = fmt::format(
@@ -207,7 +242,7 @@ Next ConnectionPair::after_event() noexcept {
   // A client that takes no more has gone; an application that takes no more may still answer.
   if (response_pipe_.state() == Pipe::State::Discarding) return reset_both(tap::Ending::ClientWent);
   if (request_pipe_.is_over() && response_pipe_.is_over()) return Next::Close;
-  if (context_.is_draining && tap_.is_idle() && !request_pipe_.holds_bytes() &&
+  if (upstream_place_.is_ending() && tap_.is_idle() && !request_pipe_.holds_bytes() &&
       !response_pipe_.holds_bytes()) {
     return Next::Close;
   }

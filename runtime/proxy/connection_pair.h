@@ -21,8 +21,6 @@ struct PairContext {
   const Config& config;
   telemetry::CallSink& calls;
   telemetry::ConnectionCounters& counters;
-  /// Connections end as soon as nobody is owed an answer.
-  bool is_draining = false;
 };
 
 /// Who owns pairs.
@@ -48,7 +46,7 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
 
   /// Begins: reads the client and connects to the application. May destroy the pair.
   void start() noexcept;
-  /// Ends it if nobody is owed an answer. May destroy the pair.
+  /// Ends it if its upstream ends and nobody is owed an answer. May destroy the pair.
   void close_if_idle() noexcept;
   /// Ends it whatever is under way, as time is up. May destroy the pair.
   void abort() noexcept;
@@ -78,7 +76,9 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   net::Next on_request_bytes(std::string_view bytes) noexcept;
   net::Next on_response_bytes(std::string_view bytes) noexcept;
   net::Next connect_to_next(net::UvError last) noexcept;
+  [[nodiscard]] std::optional<CallerEnds> caller_ends() const noexcept;
   [[nodiscard]] bool announce_client() noexcept;
+  [[nodiscard]] bool met_itself() const noexcept;
   net::Next on_refused() noexcept;
   net::Next answer_refused() noexcept;
   net::Next after_application_closed() noexcept;
@@ -102,8 +102,8 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   /// end the head that a 502 waits for.
   bool is_lingering_ = false;
   /// Where the application may be, while connecting.
-  std::vector<net::Address> addresses_;
-  std::size_t next_address_ = 0;
+  Targets targets_;
+  std::size_t next_target_ = 0;
   /// Why calls in flight fail when the pair ends.
   tap::Ending ending_ = tap::Ending::ClientWent;
   /// The most telling failure of the attempts so far.

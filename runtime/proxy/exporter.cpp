@@ -22,12 +22,9 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 Exporter::Exporter(net::Loop& loop, Export config, std::function<telemetry::Snapshot()> snapshot)
-    : loop_(loop),
-      config_(std::move(config)),
+    : config_(std::move(config)),
       snapshot_(std::move(snapshot)),
       timer_(loop, this, [](void* self) noexcept { static_cast<Exporter*>(self)->on_interval(); }),
-      last_wait_(loop, this,
-                 [](void* self) noexcept { static_cast<Exporter*>(self)->loop_.stop(); }),
       rendering_(loop, this,
                  [](void* self, std::string text) noexcept {
                    static_cast<Exporter*>(self)->on_text(std::move(text));
@@ -51,16 +48,17 @@ void Exporter::on_text(std::string text) {
   if (!pusher_.is_sending()) pusher_.push(std::move(text));
 }
 
-void Exporter::finish() {
-  is_finishing_ = true;
+void Exporter::finish(OnSettled on_settled, void* owner) {
+  on_settled_ = on_settled;
+  owner_ = owner;
   timer_.stop();
   rendering_.forget();
   auto last = std::make_shared<telemetry::Snapshot>(snapshot_());
   last->is_final = true;
   pusher_.push_now(config_.prepare(std::move(last))());
-  last_wait_.start_once(kLastWait);
-  loop_.run();
-  last_wait_.stop();
+}
+
+void Exporter::give_up() const {
   if (!is_settled_) say(fmt::format("the last usage did not reach {}", config_.place));
 }
 
@@ -83,9 +81,8 @@ void Exporter::on_result(const web::PushResult& result) noexcept {
                                         quoted(result.body)));
       break;
   }
-  if (!is_finishing_) return;
-  is_settled_ = true;
-  loop_.stop();
+  if (on_settled_ == nullptr || std::exchange(is_settled_, true)) return;
+  on_settled_(owner_);
 }
 
 void Exporter::enter(State state, const std::string& words) {

@@ -34,12 +34,12 @@ class Exporter {
   Exporter(const Exporter&) = delete;
   Exporter& operator=(const Exporter&) = delete;
 
-  /// Sends the last numbers, and runs the loop until they are taken or refused, for at most
-  /// kLastWait.
-  void finish();
-
-  /// Chosen: who is there answers in less, and Kubernetes kills after 30 s.
-  static constexpr Duration kLastWait = std::chrono::seconds(3);
+  using OnSettled = void (*)(void* owner) noexcept;
+  /// Sends the last numbers; `on_settled` comes once they are taken or refused, if that happens
+  /// while the loop runs.
+  void finish(OnSettled on_settled, void* owner);
+  /// Says so if the last numbers were neither. The last call.
+  void give_up() const;
 
  private:
   /// What the operator was told last: each is told once, when it begins.
@@ -50,15 +50,14 @@ class Exporter {
   void on_result(const web::PushResult& result) noexcept;
   void enter(State state, const std::string& words);
 
-  net::Loop& loop_;
   Export config_;
   std::function<telemetry::Snapshot()> snapshot_;
   net::Timer timer_;
-  net::Timer last_wait_;
   net::Background rendering_;
   web::Pusher pusher_;
   State state_ = State::Unknown;
-  bool is_finishing_ = false;
+  OnSettled on_settled_ = nullptr;  ///< set: finishing
+  void* owner_ = nullptr;
   bool is_settled_ = false;  ///< the last push was taken or refused
 };
 

@@ -1,16 +1,17 @@
 #include "runtime/proxy/listening_ports.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <set>
 #include <string>
+
+#include "runtime/net/descriptor.h"
 
 namespace meshctl::proxy {
 namespace {
@@ -62,65 +63,97 @@ bool read_address(std::string_view hex_address, std::uint16_t port, net::Address
   return true;
 }
 
-bool read_line(std::string_view line, ListeningPort& listening) {
+enum class Line : std::uint8_t { Listening, Other, Connected };
+
+Line read_line(std::string_view line, net::Address& address) {
   constexpr std::size_t kLocal = 1;
   constexpr std::size_t kState = 3;
-  constexpr std::size_t kInode = 9;
   const auto fields = fields_of(line);
-  if (fields.size() <= kInode || fields[kState] != kListenState) return false;
+  if (fields.size() <= kState || fields[kState].size() != kListenState.size()) return Line::Other;
   const auto colon = fields[kLocal].find(':');
-  if (colon == std::string_view::npos) return false;
   std::uint16_t port = 0;
-  return read_number(fields[kLocal].substr(colon + 1), 16, port) &&
-         read_address(fields[kLocal].substr(0, colon), port, listening.address) &&
-         read_number(fields[kInode], 10, listening.inode);
-}
-
-std::string read_file(const char* path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// The inodes of this process's own sockets: /proc/self/fd holds links like `socket:[12345]`.
-std::set<std::uint64_t> own_sockets() {
-  constexpr std::string_view kPrefix = "socket:[";
-  std::set<std::uint64_t> inodes;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end;
-       !error && entry != end; entry.increment(error)) {
-    std::error_code unreadable;
-    const auto link = std::filesystem::read_symlink(entry->path(), unreadable).string();
-    if (unreadable || !link.starts_with(kPrefix)) continue;
-    std::uint64_t inode = 0;
-    const auto number = std::string_view(link).substr(kPrefix.size());
-    if (read_number(number.substr(0, number.size() - 1), 10, inode)) inodes.insert(inode);
+  if (colon == std::string_view::npos || !read_number(fields[kLocal].substr(colon + 1), 16, port) ||
+      !read_address(fields[kLocal].substr(0, colon), port, address)) {
+    return Line::Other;
   }
-  return inodes;
+  return fields[kState] == kListenState ? Line::Listening : Line::Connected;
+}
+
+/// The whole lines of `text` that have been read: the last connected one tells that no listening
+/// socket follows.
+bool holds_all_listening(std::string_view text) {
+  const auto end = text.rfind('\n');
+  if (end == std::string_view::npos) return false;
+  const auto start = text.rfind('\n', end - 1);
+  if (end == 0 || start == std::string_view::npos) return false;
+  net::Address ignored = net::Address::ipv4_loopback(0);
+  return read_line(text.substr(start + 1, end - start - 1), ignored) == Line::Connected;
+}
+
+/// A pod with thousands of connections has thousands of lines that nobody asked for: reads no
+/// further than the listening sockets. Nothing where the file cannot be read.
+std::optional<std::string> read_listening(const char* path) {
+  const net::Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> part{};
+  while (!holds_all_listening(text)) {
+    const auto count = ::read(file.get(), part.data(), part.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::nullopt;
+    if (count == 0) break;
+    text.append(part.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+bool is_ours(const net::Address& address, const std::vector<net::Address>& own) {
+  return std::ranges::any_of(own, [&](const net::Address& each) {
+    return each.port() == address.port() && (each.is_any() || each.has_host_of(address));
+  });
 }
 
 }  // namespace
 
-std::vector<ListeningPort> parse_proc_net_tcp(std::string_view text) {
-  std::vector<ListeningPort> listening;
+std::vector<net::Address> parse_proc_net_tcp(std::string_view text) {
+  std::vector<net::Address> listening;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    ListeningPort found;
-    if (read_line(text.substr(0, end), found)) listening.push_back(found);
+    net::Address address = net::Address::ipv4_loopback(0);
+    const auto kind = read_line(text.substr(0, end), address);
+    if (kind == Line::Connected) break;
+    if (kind == Line::Listening) listening.push_back(address);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return listening;
 }
 
-std::map<std::uint16_t, net::Address> listening_ports(bool reachable_only) {
-  const auto own = own_sockets();
-  std::map<std::uint16_t, net::Address> ports;
-  for (const char* path : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
-    for (const auto& found : parse_proc_net_tcp(read_file(path))) {
-      if (own.contains(found.inode) || (reachable_only && found.address.is_loopback())) continue;
-      ports.emplace(found.address.port(), found.address);
-    }
+std::optional<std::vector<net::Address>> listening_addresses() {
+  const auto ipv4 = read_listening("/proc/self/net/tcp");
+  if (!ipv4) return std::nullopt;
+  auto addresses = parse_proc_net_tcp(*ipv4);
+  // A kernel without IPv6 has no such file.
+  for (const auto& address : parse_proc_net_tcp(read_listening("/proc/self/net/tcp6").value_or("")))
+    addresses.push_back(address);
+  return addresses;
+}
+
+std::optional<std::vector<net::Address>> listening_addresses_but(
+    const std::vector<net::Address>& own) {
+  auto addresses = listening_addresses();
+  if (addresses)
+    std::erase_if(*addresses, [&](const net::Address& each) { return is_ours(each, own); });
+  return addresses;
+}
+
+Reach reach_of(std::uint16_t port, const std::vector<net::Address>& listening) {
+  auto reach = Reach::Nobody;
+  for (const net::Address& address : listening) {
+    if (address.port() != port) continue;
+    if (!address.is_loopback()) return Reach::Everyone;
+    reach = Reach::Loopback;
   }
-  return ports;
+  return reach;
 }
 
 }  // namespace meshctl::proxy

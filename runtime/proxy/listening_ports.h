@@ -1,7 +1,6 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -9,20 +8,24 @@
 
 namespace meshctl::proxy {
 
-/// A TCP socket that listens in this network namespace.
-struct ListeningPort {
-  net::Address address = net::Address::ipv4_loopback(0);
-  /// The socket's inode number, by which it is told whose it is.
-  std::uint64_t inode = 0;
-};
+/// Who can reach an application, by the sockets that it listens at.
+enum class Reach : std::uint8_t { Nobody, Loopback, Everyone };
 
-/// Reads the text of /proc/net/tcp or tcp6 (proc_net_tcp(5)). Lines that do not parse are passed
-/// over.
-[[nodiscard]] std::vector<ListeningPort> parse_proc_net_tcp(std::string_view text);
+/// Reads the listening sockets from the text of /proc/net/tcp or tcp6 (proc_net_tcp.rst of the
+/// kernel), which has them before all others: the text may end after them. Lines that do not parse
+/// are passed over.
+[[nodiscard]] std::vector<net::Address> parse_proc_net_tcp(std::string_view text);
 
-/// The sockets that listen here and are not this process's own: the address of each port, by
-/// ascending port, the first socket of a port that has several. `reachable_only`: without those
-/// bound to loopback. Reads /proc; empty where there is none.
-[[nodiscard]] std::map<std::uint16_t, net::Address> listening_ports(bool reachable_only);
+/// The addresses that are listened at in this network namespace, by IPv4 first. Reads as much of
+/// /proc/net/tcp and tcp6 as holds them; nothing where the former cannot be read.
+[[nodiscard]] std::optional<std::vector<net::Address>> listening_addresses();
+
+/// The same without what is listened at by us: `own` holds our listening addresses, of which one
+/// for every interface may stand for several sockets of its port.
+[[nodiscard]] std::optional<std::vector<net::Address>> listening_addresses_but(
+    const std::vector<net::Address>& own);
+
+/// Who can reach `port`, if `listening` are the addresses that are listened at.
+[[nodiscard]] Reach reach_of(std::uint16_t port, const std::vector<net::Address>& listening);
 
 }  // namespace meshctl::proxy

@@ -44,6 +44,8 @@ class Pipe {
   [[nodiscard]] State state() const noexcept { return state_; }
   /// Nothing more can come through: Ended, or Discarding with the source at its end.
   [[nodiscard]] bool is_over() const noexcept;
+  /// What came before the sink was open, from the first byte on.
+  [[nodiscard]] std::string_view held() const noexcept { return held_; }
   [[nodiscard]] bool holds_bytes() const noexcept { return is_writing_ || !held_.empty(); }
 
  private:

@@ -15,8 +15,8 @@
 namespace meshctl::proxy {
 namespace {
 
-/// While draining, how often it is looked whether all connections have ended.
-constexpr Duration kDrainLookEvery = std::chrono::milliseconds(20);
+/// Longest wait for the last pushes. Chosen: a collector that is there answers in less.
+constexpr Duration kLongestLastPush = std::chrono::seconds(3);
 /// Two for a connection, one for a caller of the admin port.
 constexpr std::size_t kLeastFiles = 3;
 
@@ -56,6 +56,13 @@ StartFailure listen_failure(const Endpoint& endpoint, net::UvError error, std::s
           fmt::format("name another address with {}", flag)};
 }
 
+/// Where callers at the loopback address `listener` are led to first.
+std::string at_loopback(const net::Address& listener, std::uint16_t port) {
+  const auto at = listener.at_port(port);
+  return (at.is_ipv4() ? net::Address::ipv4_loopback(port) : net::Address::ipv6_loopback(port))
+      .to_string();
+}
+
 StartFailure lookup_failure(const Endpoint& endpoint, net::UvError error) {
   return {fmt::format("the host '{}' is not known: {}", endpoint.host, net::message(error)),
           "check the name, or give an address"};
@@ -67,8 +74,6 @@ Server::Server(Config config)
     : config_(std::move(config)),
       identity_{config_.service, config_.pod, std::string(kVersion),
                 std::chrono::system_clock::now(), now()},
-      drain_timer_(loop_, this,
-                   [](void* self) noexcept { static_cast<Server*>(self)->on_drain_timer(); }),
       duration_timer_(loop_, this,
                       [](void* self) noexcept { static_cast<Server*>(self)->on_time_up(); }) {
   // libuv writes without MSG_NOSIGNAL: a peer that has gone must be an error code, not our end.
@@ -77,7 +82,9 @@ Server::Server(Config config)
   net::share_one_heap();
 }
 
-Server::~Server() = default;
+Server::~Server() {
+  if (workers_) workers_->stop();  // no thread speaks to a watch that is gone
+}
 
 Result<void, StartFailure> Server::start() {
   auto workers = WorkerPool::start(loop_, config_);
@@ -107,9 +114,8 @@ Result<void, StartFailure> Server::start() {
         loop_, SIGHUP, this,
         [](void* self, int) noexcept { static_cast<Server*>(self)->on_hangup(); }));
   }
-  for (const auto& upstream : upstreams_) say(upstream->greeting());
-  if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
-
+  greet();
+  if (auto opened = open_ports(); !opened) return opened;
   reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
   const auto push_to = [this](Export place) {
     exporters_.push_back(
@@ -122,11 +128,62 @@ Result<void, StartFailure> Server::start() {
   return {};
 }
 
+void Server::greet() const {
+  for (std::size_t i = 0; i < forwards_.size(); ++i) {
+    const auto& upstream = *forwards_[i].upstream;
+    const auto& at = listening_at_[i];
+    const bool is_loopback_port = at.is_loopback() && !upstream.has_host() && upstream.port() != 0;
+    say(fmt::format("forwarding {} -> {}", at.to_string(),
+                    is_loopback_port ? at_loopback(at, upstream.port()) : upstream.describe()));
+  }
+  if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
+}
+
+Result<void, StartFailure> Server::open_ports() {
+  for (std::size_t i = 0; i < forwards_.size(); ++i) {
+    auto& running = forwards_[i];
+    const auto& forward = config_.forwards[i];
+    const auto rules = rules_for(forward, running);
+    if (!rules) return fail(rules.error());
+    running.watch = std::make_unique<ApplicationWatch>(loop_, *running.upstream, *running.port,
+                                                       listening_at_, *rules);
+  }
+  for (std::size_t i = 0; i < forwards_.size(); ++i) {
+    const auto& forward = config_.forwards[i];
+    if (auto opened = forwards_[i].watch->start(); !opened)
+      return fail(listen_failure(forward.listen, opened.error(), forward.listen_flag));
+  }
+  return {};
+}
+
+Result<ApplicationWatch::Rules, StartFailure> Server::rules_for(const Forward& forward,
+                                                                Forwarding& running) const {
+  const bool is_here = running.upstream->is_here();
+  const bool is_beyond_loopback = !running.port->address().is_loopback();
+  running.is_seen = is_here && listening_addresses().has_value();
+  const auto when_down =
+      config_.when_down.value_or(is_beyond_loopback ? WhenDown::Refuse : WhenDown::Answer);
+  if (config_.when_down == WhenDown::Refuse && !is_here) {
+    return fail(StartFailure{
+        fmt::format(
+            "--when-down refuse: {} is not an address of this machine, so it cannot be seen "
+            "whether it listens",
+            to_string(*forward.upstream)),
+        "leave --when-down out, or name an application on this machine"});
+  }
+  if (when_down == WhenDown::Refuse && is_here && !running.is_seen) {
+    say("cannot see which ports are listened at here (/proc/net/tcp): connections are taken and "
+        "answered 502 while the application does not listen");
+  }
+  return ApplicationWatch::Rules{when_down == WhenDown::Refuse && running.is_seen,
+                                 is_beyond_loopback, config_.is_in_pod};
+}
+
 void Server::start_command() {
   const auto& at = listening_at_.front();
   const auto reached = at.is_any() ? net::Address::ipv4_loopback(at.port()) : at;
   command_ = std::make_unique<WrappedCommand>(
-      loop_, *upstreams_.front(), config_.command,
+      loop_, forwards_.front(), reached, config_.command,
       std::vector{fmt::format("MESHCTL_PROXY_URL=http://{}", reached.to_string())},
       config_.start_timeout, this,
       [](void* self) noexcept { static_cast<Server*>(self)->on_run_end(); });
@@ -135,24 +192,24 @@ void Server::start_command() {
 Result<void, StartFailure> Server::open_forward(const Forward& forward) {
   const auto addresses = net::resolve_listen(forward.listen);
   if (!addresses) return fail(lookup_failure(forward.listen, addresses.error()));
-  const bool is_reachable = !addresses->front().is_loopback();
-  auto upstream = Upstream::open(loop_, forward, is_reachable, config_.is_in_pod);
+  auto upstream = Upstream::open(forward);
   if (!upstream) return fail(lookup_failure(*forward.upstream, upstream.error()));
-  upstreams_.push_back(std::move(*upstream));
-  const auto bound = workers_->listen(*addresses, *upstreams_.back());
-  if (!bound) return fail(listen_failure(forward.listen, bound.error(), forward.listen_flag));
-  upstreams_.back()->set_listen_address(bound->to_string());
-  listening_at_.push_back(*bound);
+  const auto port = workers_->add_port(*addresses, **upstream);
+  if (!port) return fail(listen_failure(forward.listen, port.error(), forward.listen_flag));
+  listening_at_.push_back((*port)->address());
+  auto& running = forwards_.emplace_back();
+  running.upstream = std::move(*upstream);
+  running.port = *port;
   return {};
 }
 
 Result<void, StartFailure> Server::refuse_loops() const {
-  for (const auto& upstream : upstreams_) {
+  for (const auto& forward : forwards_) {
     for (const auto& address : listening_at_) {
-      if (!upstream->leads_to(address)) continue;
-      return fail(
-          StartFailure{fmt::format("the upstream {} is this proxy itself", upstream->describe()),
-                       "name the port that the application listens at with --upstream"});
+      if (!forward.upstream->leads_to(address)) continue;
+      return fail(StartFailure{
+          fmt::format("the upstream {} is this proxy itself", forward.upstream->describe()),
+          "name the port that the application listens at with --upstream"});
     }
   }
   return {};
@@ -176,6 +233,7 @@ Result<void, StartFailure> Server::open_admin(const Endpoint& endpoint) {
   if (auto listening = admin_->listen(*addresses); !listening) {
     return fail(listen_failure(endpoint, listening.error(), "--admin"));
   }
+  listening_at_.push_back(admin_->address());
   return {};
 }
 
@@ -184,9 +242,28 @@ bool Server::run() {
   // A second signal ends the process the usual way, should the last lines find no reader.
   signals_.clear();
   workers_->stop();  // their last calls belong into the summary
+  push_last();
   const bool printed = reporter_->finish();
-  for (const auto& exporter : exporters_) exporter->finish();
+  if (unsettled_pushes_ > 0) loop_.run();
+  for (const auto& exporter : exporters_) exporter->give_up();
   return printed;
+}
+
+/// Begins to send to all at once; the loop that runs next delivers, and ends when all is settled or
+/// time is up.
+void Server::push_last() {
+  if (exporters_.empty()) return;
+  unsettled_pushes_ = exporters_.size();
+  for (const auto& exporter : exporters_) {
+    exporter->finish(
+        [](void* self) noexcept {
+          auto& server = *static_cast<Server*>(self);
+          if (--server.unsettled_pushes_ == 0) server.loop_.stop();
+        },
+        this);
+  }
+  const auto left = drain_->deadline() - now();
+  duration_timer_.start_once(std::clamp(left, Duration::zero(), kLongestLastPush));
 }
 
 telemetry::Snapshot Server::snapshot() const {
@@ -201,22 +278,19 @@ std::optional<WrappedCommand::Outcome> Server::command_outcome() const {
 }
 
 void Server::on_run_end() noexcept {
-  if (state_ == State::Serving || state_ == State::Lingering) enter(State::Draining);
+  if (state_ == State::Serving) begin_drain(false);
 }
 
 void Server::on_time_up() noexcept {
-  if (state_ == State::Serving) on_signal(SIGINT);
+  if (state_ == State::Serving) return on_signal(SIGINT);
+  if (state_ == State::Stopped) loop_.stop();  // the last pushes had their time
 }
 
 void Server::on_signal(int number) noexcept {
   // The command decides what it makes of the first signal; the run ends with it.
   if (command_ && !std::exchange(signalled_, true)) return command_->send_signal(number);
-  if (state_ != State::Serving) {
-    workers_->abort();
-    return enter(State::Stopped);
-  }
-  const bool lingers = number == SIGTERM && config_.drain_delay > Duration::zero();
-  enter(lingers ? State::Lingering : State::Draining);
+  if (state_ != State::Serving) return stop();
+  begin_drain(number == SIGTERM && config_.drain_delay != Duration::zero());
 }
 
 void Server::on_hangup() noexcept {
@@ -226,31 +300,19 @@ void Server::on_hangup() noexcept {
   workers_->reopen_access_log();
 }
 
-void Server::on_drain_timer() noexcept {
-  switch (state_) {
-    case State::Serving:
-    case State::Stopped: return;
-    case State::Lingering: return enter(State::Draining);
-    case State::Draining:
-      if (workers_->open_pairs() > 0 && now() < drain_ends_) return;
-      return enter(State::Stopped);
-  }
+void Server::begin_drain(bool takes_connections) noexcept {
+  state_ = State::Draining;
+  const Drain::Times times{config_.drain_timeout, config_.drain_delay, !exporters_.empty()};
+  drain_ = std::make_unique<Drain>(loop_, *workers_, forwards_, times, this,
+                                   [](void* self) noexcept { static_cast<Server*>(self)->stop(); });
+  drain_->begin(takes_connections);
 }
 
-void Server::enter(State state) noexcept {
-  state_ = state;
-  switch (state) {
-    case State::Serving: return;
-    case State::Lingering: return drain_timer_.start_once(config_.drain_delay);
-    case State::Draining:
-      drain_ends_ = now() + config_.drain_timeout;
-      workers_->drain();
-      if (workers_->open_pairs() == 0) return enter(State::Stopped);
-      say(fmt::format("waiting for {} open connections to end; a second signal ends them now",
-                      workers_->open_pairs()));
-      return drain_timer_.start_repeating(kDrainLookEvery);
-    case State::Stopped: workers_->abort(); return loop_.stop();
-  }
+void Server::stop() noexcept {
+  state_ = State::Stopped;
+  duration_timer_.stop();
+  workers_->abort();
+  loop_.stop();
 }
 
 }  // namespace meshctl::proxy

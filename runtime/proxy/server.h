@@ -11,9 +11,9 @@
 #include "runtime/net/timer.h"
 #include "runtime/proxy/admin.h"
 #include "runtime/proxy/config.h"
+#include "runtime/proxy/drain.h"
 #include "runtime/proxy/exporter.h"
 #include "runtime/proxy/reporter.h"
-#include "runtime/proxy/upstream.h"
 #include "runtime/proxy/worker_pool.h"
 #include "runtime/proxy/wrapped_command.h"
 #include "runtime/web/http_server.h"
@@ -48,36 +48,40 @@ class Server {
  private:
   enum class State : std::uint8_t {
     Serving,
-    Lingering,  ///< not ready any more, but connections are still taken (drain delay)
-    Draining,   ///< open calls end
+    Draining,  ///< not ready any more; see Drain
     Stopped,
   };
 
   [[nodiscard]] Result<void, StartFailure> open_forward(const Forward& forward);
   [[nodiscard]] Result<void, StartFailure> refuse_loops() const;
+  [[nodiscard]] Result<void, StartFailure> open_ports();
+  [[nodiscard]] Result<ApplicationWatch::Rules, StartFailure> rules_for(const Forward& forward,
+                                                                        Forwarding& running) const;
+  void greet() const;
   [[nodiscard]] Result<void, StartFailure> open_admin(const Endpoint& endpoint);
   void start_command();
   void on_signal(int number) noexcept;
   void on_hangup() noexcept;
-  void on_drain_timer() noexcept;
+  void push_last();
   void on_run_end() noexcept;
   void on_time_up() noexcept;
-  void enter(State state) noexcept;
+  void begin_drain(bool takes_connections) noexcept;
+  void stop() noexcept;
 
   Config config_;
   telemetry::Identity identity_;
   net::Loop loop_;
-  std::vector<std::unique_ptr<Upstream>> upstreams_;
-  std::vector<net::Address> listening_at_;
+  std::vector<net::Address> listening_at_;  ///< of the forwards, in their order, then admin
+  std::vector<Forwarding> forwards_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<web::HttpServer> admin_;
   std::unique_ptr<Reporter> reporter_;
   std::vector<std::unique_ptr<Exporter>> exporters_;
   std::vector<std::unique_ptr<net::SignalWatch>> signals_;
-  net::Timer drain_timer_;
   net::Timer duration_timer_;
+  std::unique_ptr<Drain> drain_;
   std::unique_ptr<WrappedCommand> command_;
-  Instant drain_ends_;
+  std::size_t unsettled_pushes_ = 0;
   State state_ = State::Serving;
   bool signalled_ = false;  ///< the wrapped command has been passed a signal
 };

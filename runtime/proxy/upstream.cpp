@@ -1,119 +1,87 @@
 #include "runtime/proxy/upstream.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
-
-#include "runtime/base/log.h"
-#include "runtime/proxy/listening_ports.h"
 
 namespace meshctl::proxy {
 namespace {
 
-/// How often auto looks while nothing is found. Chosen: a start-up that people watch, at no cost.
-constexpr Duration kLookEvery = std::chrono::milliseconds(250);
-/// Connections that come meanwhile do not make it look more often than this.
-constexpr Duration kLeastLookGap = std::chrono::milliseconds(50);
+/// The first port that connects come from where they name none (ip_local_port_range of
+/// ip-sysctl.rst); 0 where that cannot be read.
+std::uint16_t read_first_ephemeral_port() {
+  std::uint16_t first = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first;
+  return first;
+}
 
 }  // namespace
 
-Upstream::Search::Search(net::Loop& loop, Upstream& owner)
-    : timer(loop, &owner, [](void* self) noexcept { static_cast<Upstream*>(self)->on_timer(); }),
-      lost(loop, this, [](void* self) noexcept {
-        static_cast<Search*>(self)->timer.start_repeating(kLookEvery);
-      }) {}
-
-Result<std::unique_ptr<Upstream>, net::UvError> Upstream::open(net::Loop& loop,
-                                                               const Forward& forward,
-                                                               bool reachable_only,
-                                                               bool is_in_pod) {
+Result<std::unique_ptr<Upstream>, net::UvError> Upstream::open(const Forward& forward) {
   std::unique_ptr<Upstream> upstream(new Upstream());
-  if (forward.upstream) {
-    auto resolved = net::resolve(*forward.upstream);
-    if (!resolved) return fail(resolved.error());
-    upstream->fixed_ = forward.upstream;
-    upstream->addresses_ = std::move(*resolved);
+  upstream->first_ephemeral_port_ = read_first_ephemeral_port();
+  if (!forward.upstream) {
+    upstream->is_auto_ = true;
     return upstream;
   }
-  auto& search = upstream->search_.emplace(loop, *upstream);
-  search.reachable_only = reachable_only;
-  search.is_in_pod = is_in_pod;
-  search.timer.start_repeating(kLookEvery);
+  upstream->set_port(forward.upstream->port);
+  if (forward.upstream->host.empty()) return upstream;
+  auto resolved = net::resolve(*forward.upstream);
+  if (!resolved) return fail(resolved.error());
+  upstream->named_ = std::move(*resolved);
+  upstream->name_ = to_string(*forward.upstream);
   return upstream;
 }
 
-std::vector<net::Address> Upstream::addresses() {
-  const std::lock_guard lock(mutex_);
-  if (addresses_.empty() && search_) look();
-  return addresses_;
+Targets Upstream::targets_for(const CallerEnds& ends) const {
+  if (has_host()) return named_targets();
+  const auto at = port();
+  if (at == 0) return {};
+  const auto used = ends.local.at_port(at);
+  if (!ends.local.is_loopback()) return {{used}, std::nullopt};
+  const auto ipv4 = net::Address::ipv4_loopback(at);
+  const auto ipv6 = net::Address::ipv6_loopback(at);
+  Targets targets;
+  targets.addresses = used.is_ipv4() ? std::vector{ipv4, ipv6} : std::vector{ipv6, ipv4};
+  if (!ends.peer.is_loopback()) {
+    // From loopback it would be trusted as it was not before; where its own address is not ours to
+    // connect from, it is refused.
+    targets.addresses.resize(1);
+    targets.source = ends.peer.at_port(0);
+  }
+  return targets;
 }
 
-void Upstream::on_unreachable() noexcept {
-  if (!search_) return;
-  const std::lock_guard lock(mutex_);
-  addresses_.clear();
-  search_->lost.wake();
+bool Upstream::met_itself(const net::Address& address,
+                          const std::optional<net::Address>& local) noexcept {
+  return local && local->port() == address.port() && local->has_host_of(address);
 }
 
-void Upstream::on_timer() noexcept {
-  const std::lock_guard lock(mutex_);
-  if (addresses_.empty()) look();
-  if (!addresses_.empty()) search_->timer.stop();
+bool Upstream::is_here() const noexcept {
+  return std::ranges::all_of(named_, &net::Address::is_here);
+}
+
+Reach Upstream::reach(const std::vector<net::Address>& listening) const {
+  if (!has_host()) return port() == 0 ? Reach::Nobody : reach_of(port(), listening);
+  // All callers reach it in the same way: by us.
+  const bool is_there = std::ranges::any_of(named_, [&](const net::Address& address) {
+    return std::ranges::any_of(listening,
+                               [&](const net::Address& each) { return address.leads_to(each); });
+  });
+  return is_there ? Reach::Everyone : Reach::Nobody;
 }
 
 bool Upstream::leads_to(const net::Address& listener) const noexcept {
-  return fixed_ && std::ranges::any_of(addresses_, [&](const net::Address& address) {
-           return address.leads_to(listener);
-         });
+  return std::ranges::any_of(
+      named_, [&](const net::Address& address) { return address.leads_to(listener); });
 }
 
 std::string Upstream::describe() const {
-  const std::lock_guard lock(mutex_);
-  return describe_known();
-}
-
-std::string Upstream::describe_known() const {
-  if (fixed_) return to_string(*fixed_);
-  if (addresses_.empty()) return "auto: waiting for an application to listen";
-  return addresses_.front().to_string();
-}
-
-std::string Upstream::greeting() const {
-  return fmt::format("forwarding {} -> {}", listen_address_, describe());
-}
-
-void Upstream::look() noexcept {
-  const auto at = now();
-  if (at - search_->last_look < kLeastLookGap) return;
-  search_->last_look = at;
-  const auto found = choose(listening_ports(search_->reachable_only));
-  if (!found) return;
-  if (found->is_any()) {
-    addresses_ = {net::Address::ipv4_loopback(found->port()),
-                  net::Address::ipv6_loopback(found->port())};
-  } else {
-    addresses_ = {*found};
-  }
-  search_->told.clear();
-  if (std::exchange(search_->told_found, describe_known()) == describe_known()) return;
-  say(fmt::format("found the application at {}", describe_known()));
-}
-
-std::optional<net::Address> Upstream::choose(const std::map<std::uint16_t, net::Address>& ports) {
-  if (ports.empty()) return std::nullopt;
-  if (ports.size() == 1) return ports.begin()->second;
-  std::vector<std::uint16_t> numbers;
-  for (const auto& [port, address] : ports) numbers.push_back(port);
-  if (numbers != search_->told) {
-    const auto advice = search_->is_in_pod ? "taking the lowest; --upstream PORT names another"
-                                           : "name the application's with --upstream PORT";
-    say(fmt::format("several ports are listened at ({}): {}", fmt::join(numbers, ", "), advice));
-    search_->told = std::move(numbers);
-  }
-  if (search_->is_in_pod) return ports.begin()->second;
-  return std::nullopt;
+  if (has_host()) return name_;
+  if (port() == 0) return "auto: waiting for an application to listen";
+  return fmt::format("port {}", port());
 }
 
 }  // namespace meshctl::proxy

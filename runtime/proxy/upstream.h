@@ -1,77 +1,118 @@
 #pragma once
 
-#include <map>
-#include <mutex>
+#include <atomic>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/net/address.h"
-#include "runtime/net/timer.h"
-#include "runtime/net/wakeup.h"
 #include "runtime/proxy/config.h"
+#include "runtime/proxy/listening_ports.h"
 
 namespace meshctl::proxy {
 
-/// Where the application is: fixed from the start, or looked for among the listening ports. Any
-/// thread, but for what says otherwise.
+/// Both ends of an accepted connection.
+struct CallerEnds {
+  net::Address local;  ///< the address of ours that the caller used
+  net::Address peer;
+
+  /// The caller is on this machine and came by loopback. One end alone does not tell: what is
+  /// delivered on behalf of others may come from loopback (istio#29603), or to it (route_localnet).
+  [[nodiscard]] bool are_loopback() const noexcept {
+    return local.is_loopback() && peer.is_loopback();
+  }
+};
+
+/// Where the application may be for one caller.
+struct Targets {
+  std::vector<net::Address> addresses;  ///< in the order to try; empty: not known yet
+  /// The address to connect from, port aside; absent: the kernel's choice.
+  std::optional<net::Address> source;
+};
+
+/// Hears that a connect to the application was refused. Any thread.
+class RefusalWatcher {
+ public:
+  virtual void on_refused() noexcept = 0;
+
+ protected:
+  ~RefusalWatcher() = default;
+};
+
+/// An application: named by its address, or by a port of this network namespace, which is reached
+/// at the address that each caller used; the port may be found at run time (`auto`). Any thread,
+/// but for what says otherwise.
 class Upstream {
  public:
-  /// Looks the name up when there is one, which blocks. A search keeps a timer on `loop`: made and
-  /// destroyed on that loop's thread. `reachable_only`: auto considers only ports
-  /// that are reachable beyond loopback, for we listen there.
-  [[nodiscard]] static Result<std::unique_ptr<Upstream>, net::UvError> open(net::Loop& loop,
-                                                                            const Forward& forward,
-                                                                            bool reachable_only,
-                                                                            bool is_in_pod);
+  /// Looks the name up when there is one, which blocks.
+  [[nodiscard]] static Result<std::unique_ptr<Upstream>, net::UvError> open(const Forward& forward);
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
 
-  /// The addresses to try, in order. Empty: auto has not found any yet.
-  [[nodiscard]] std::vector<net::Address> addresses();
-  /// All addresses refused: auto looks again, the application may have moved.
-  void on_unreachable() noexcept;
-  /// A fixed upstream that is really one of our own listeners would connect to itself without end.
-  /// Before connections are taken.
+  /// Callers at loopback are led to loopback, their own family first. All others are led to the
+  /// very address that they used and nowhere else: what listens on loopback alone stays private,
+  /// and the application never takes them for callers at loopback. An address by name is the same
+  /// for all.
+  [[nodiscard]] Targets targets_for(const CallerEnds& ends) const;
+  /// The same for one that has_host(), whoever calls.
+  [[nodiscard]] Targets named_targets() const { return {named_, std::nullopt}; }
+  /// A connect to a port that nobody listens at may be given that very port to come from, and then
+  /// meets itself by a simultaneous open (RFC 9293, 3.5). Only of a port that the kernel gives
+  /// away.
+  [[nodiscard]] bool may_meet_itself() const noexcept { return port() >= first_ephemeral_port_; }
+  /// Whether it did: `local` is the address of the socket that connected to `address`.
+  [[nodiscard]] static bool met_itself(const net::Address& address,
+                                       const std::optional<net::Address>& local) noexcept;
+
+  /// `auto`: there is a port, and it is this one; 0: it has gone. On the main loop's thread.
+  void set_port(std::uint16_t port) noexcept { port_.store(port, std::memory_order_relaxed); }
+  /// 0: `auto` has not found one.
+  [[nodiscard]] std::uint16_t port() const noexcept {
+    return port_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool is_auto() const noexcept { return is_auto_; }
+  /// Named by its address, which is the same for all callers.
+  [[nodiscard]] bool has_host() const noexcept { return !named_.empty(); }
+  /// It runs in this network namespace, as far as its addresses tell.
+  [[nodiscard]] bool is_here() const noexcept;
+  /// Who can reach it, if `listening` are the addresses that are listened at here.
+  [[nodiscard]] Reach reach(const std::vector<net::Address>& listening) const;
+  /// It is really one of our own listeners, to which we would connect without end. Before
+  /// connections are taken.
   [[nodiscard]] bool leads_to(const net::Address& listener) const noexcept;
-
-  /// `127.0.0.1:8087`, or for auto what was found, or that nothing was.
+  /// `port 8087`, `127.0.0.1:8087`, or for auto that nothing was found.
   [[nodiscard]] std::string describe() const;
-  [[nodiscard]] bool is_auto() const noexcept { return search_.has_value(); }
 
-  /// Where connections for this application are taken. Before any are.
-  void set_listen_address(std::string address) { listen_address_ = std::move(address); }
-  /// `forwarding 127.0.0.1:14001 -> 127.0.0.1:8087`
-  [[nodiscard]] std::string greeting() const;
+  /// Callers are refused while it does not listen: those whom we accepted before we knew get a
+  /// reset. Before connections are taken.
+  void refuse_when_down(bool refuses) noexcept { refuses_when_down_ = refuses; }
+  [[nodiscard]] bool refuses_when_down() const noexcept { return refuses_when_down_; }
+
+  /// Who hears of refused connects; null: nobody. Before connections are taken.
+  void set_watcher(RefusalWatcher* watcher) noexcept { watcher_ = watcher; }
+  void on_refused() const noexcept {
+    if (watcher_ != nullptr) watcher_->on_refused();
+  }
+
+  /// From now on each connection ends as soon as nobody is owed an answer.
+  void end() noexcept { is_ending_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool is_ending() const noexcept {
+    return is_ending_.load(std::memory_order_relaxed);
+  }
 
  private:
-  /// What auto needs beyond the addresses.
-  struct Search {
-    Search(net::Loop& loop, Upstream& owner);
-    /// Looks while nothing is known; `lost` starts it again, for which it has to be on its thread.
-    net::Timer timer;
-    net::Wakeup lost;
-    bool reachable_only = false;
-    bool is_in_pod = false;
-    Instant last_look;
-    /// The candidates that were last told as ambiguous, so that they are told once.
-    std::vector<std::uint16_t> told;
-    /// What was last told as found.
-    std::string told_found;
-  };
-
   Upstream() = default;
-  void on_timer() noexcept;
-  void look() noexcept;
-  [[nodiscard]] std::string describe_known() const;
-  [[nodiscard]] std::optional<net::Address> choose(
-      const std::map<std::uint16_t, net::Address>& ports);
 
-  std::string listen_address_;
-  std::optional<Endpoint> fixed_;
-  mutable std::mutex mutex_;  ///< guards addresses_, and search_ but for its timer
-  std::vector<net::Address> addresses_;
-  std::optional<Search> search_;
+  std::vector<net::Address> named_;
+  std::string name_;  ///< as the user wrote it
+  bool is_auto_ = false;
+  bool refuses_when_down_ = false;
+  std::uint16_t first_ephemeral_port_ = 0;
+  std::atomic<std::uint16_t> port_{0};
+  std::atomic<bool> is_ending_{false};
+  RefusalWatcher* watcher_ = nullptr;
 };
 
 }  // namespace meshctl::proxy

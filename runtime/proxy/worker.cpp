@@ -38,8 +38,7 @@ void Worker::on_pair_closed(ConnectionPair& pair) noexcept {
   watcher_.on_pair_ended();
 }
 
-void Worker::drain() noexcept {
-  context_.is_draining = true;
+void Worker::end_idle() noexcept {
   // Backwards: a pair that closes gives its place to the last, which was asked already.
   for (auto i = pairs_.size(); i-- > 0;) pairs_[i]->close_if_idle();
 }

@@ -39,8 +39,9 @@ class Worker final : private PairOwner {
   void on_pair_lost() noexcept;
   void on_accept_failed() noexcept { shard_.connections().accept_failures.add(1); }
 
-  /// Ends each connection as soon as nobody is owed an answer.
-  void drain() noexcept;
+  /// Ends the connections to upstreams that end, where nobody is owed an answer; the others follow
+  /// by themselves.
+  void end_idle() noexcept;
   /// Ends all connections now.
   void abort() noexcept;
   /// With those that are on their way. Any thread.

@@ -27,30 +27,6 @@ std::size_t most_pairs(const Config& config) noexcept {
 
 }  // namespace
 
-/// A listening port, and where its connections go.
-class WorkerPool::Port final : private net::Acceptor {
- public:
-  Port(WorkerPool& pool, Upstream& upstream) : pool_(pool), upstream_(upstream) {}
-
-  Result<void, net::UvError> listen(const std::vector<net::Address>& addresses) {
-    auto opened = net::Listener::open(pool_.loop_, addresses, *this);
-    if (!opened) return fail(opened.error());
-    listener_ = std::move(*opened);
-    return {};
-  }
-  net::Listener& listener() noexcept { return *listener_; }
-
- private:
-  void on_connection(net::TcpHandle connection) noexcept override {
-    pool_.take(upstream_, std::move(connection));
-  }
-  void on_accept_failed(net::UvError) noexcept override { pool_.own_->on_accept_failed(); }
-
-  WorkerPool& pool_;
-  Upstream& upstream_;
-  std::unique_ptr<net::Listener> listener_;
-};
-
 WorkerPool::WorkerPool(net::Loop& loop, const Config& config)
     : loop_(loop),
       most_pairs_(most_pairs(config)),
@@ -83,12 +59,13 @@ WorkerPool::~WorkerPool() {
   stop();
 }
 
-Result<net::Address, net::UvError> WorkerPool::listen(const std::vector<net::Address>& addresses,
-                                                      Upstream& upstream) {
-  auto port = std::make_unique<Port>(*this, upstream);
-  if (auto opened = port->listen(addresses); !opened) return fail(opened.error());
-  ports_.push_back(std::move(port));
-  return ports_.back()->listener().address();
+Result<ForwardPort*, net::UvError> WorkerPool::add_port(const std::vector<net::Address>& addresses,
+                                                        Upstream& upstream) {
+  ConnectionTaker& self = *this;
+  auto port = ForwardPort::reserve(loop_, addresses, upstream, self);
+  if (!port) return fail(port.error());
+  ports_.push_back(std::move(*port));
+  return ports_.back().get();
 }
 
 void WorkerPool::take(Upstream& upstream, net::TcpHandle accepted) noexcept {
@@ -100,7 +77,7 @@ void WorkerPool::take(Upstream& upstream, net::TcpHandle accepted) noexcept {
   worker.expect_pair();
   if (open_pairs() >= most_pairs_) {
     is_full_ = true;
-    for (const auto& port : ports_) port->listener().pause();
+    for (const auto& port : ports_) port->pause();
     // A pair may have ended before the flag was up.
     if (open_pairs() < most_pairs_) room_.wake();
   }
@@ -120,25 +97,27 @@ void WorkerPool::resume_where_room() noexcept {
   // Resuming a port may fill the place at once, by the connection that waited there; and the next
   // port gets the first turn the next time.
   for (std::size_t i = 0; i < ports_.size() && !is_full_; ++i) {
-    auto& listener = ports_[next_to_resume_++ % ports_.size()]->listener();
-    if (listener.is_paused()) listener.resume();
+    ports_[next_to_resume_++ % ports_.size()]->resume();
   }
 }
 
-void WorkerPool::drain() noexcept {
-  ports_.clear();
-  own_->drain();
-  for (const auto& thread : threads_) thread->drain();
+void WorkerPool::end_idle() noexcept {
+  own_->end_idle();
+  for (const auto& thread : threads_) thread->end_idle();
+}
+
+void WorkerPool::close_ports() noexcept {
+  for (const auto& port : ports_) static_cast<void>(port->open_to(Reach::Nobody));
 }
 
 void WorkerPool::abort() noexcept {
-  ports_.clear();
+  close_ports();
   own_->abort();
   for (const auto& thread : threads_) thread->abort();
 }
 
 void WorkerPool::stop() noexcept {
-  ports_.clear();
+  close_ports();
   if (own_) own_->abort();
   for (const auto& thread : threads_) thread->stop();
 }

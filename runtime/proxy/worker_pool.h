@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/net/listener.h"
 #include "runtime/net/wakeup.h"
+#include "runtime/proxy/forward_port.h"
 #include "runtime/proxy/worker.h"
 #include "runtime/proxy/worker_thread.h"
 
@@ -14,7 +14,7 @@ namespace meshctl::proxy {
 /// Takes connections at all ports, on the main loop, and gives each to the worker that has least:
 /// on the main loop itself, or on one of `config.threads` - 1 others. Members are for the main
 /// thread.
-class WorkerPool final : private PairWatcher {
+class WorkerPool final : private PairWatcher, private ConnectionTaker {
  public:
   /// Starts the threads. Fails if an access log cannot be opened.
   [[nodiscard]] static Result<std::unique_ptr<WorkerPool>, net::UvError> start(
@@ -23,14 +23,15 @@ class WorkerPool final : private PairWatcher {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Listens at `addresses` and forwards to `upstream`, which must outlive the pool. Returns the
-  /// bound address.
-  [[nodiscard]] Result<net::Address, net::UvError> listen(
+  /// Keeps a port at the first of `addresses` that this machine has, for `upstream`, which must
+  /// outlive the pool. It is closed, and lives as long as the pool.
+  [[nodiscard]] Result<ForwardPort*, net::UvError> add_port(
       const std::vector<net::Address>& addresses, Upstream& upstream);
 
-  /// Takes nothing new, and ends each connection as soon as nobody is owed an answer.
-  void drain() noexcept;
-  /// Ends all connections: now on this thread, soon on the others.
+  /// Connections to upstreams that end (Upstream::end) end as soon as nobody is owed an answer: now
+  /// on this thread, soon on the others.
+  void end_idle() noexcept;
+  /// Closes all ports, and ends all connections: now on this thread, soon on the others.
   void abort() noexcept;
   /// Ends all connections, and waits for the threads: the counters are final then.
   void stop() noexcept;
@@ -47,10 +48,10 @@ class WorkerPool final : private PairWatcher {
   }
 
  private:
-  class Port;
-
   WorkerPool(net::Loop& loop, const Config& config);
-  void take(Upstream& upstream, net::TcpHandle accepted) noexcept;
+  void take(Upstream& upstream, net::TcpHandle accepted) noexcept override;
+  void on_accept_failed() noexcept override { own_->on_accept_failed(); }
+  void close_ports() noexcept;
   void on_pair_ended() noexcept override;
   void resume_where_room() noexcept;
 
@@ -65,7 +66,7 @@ class WorkerPool final : private PairWatcher {
   std::unique_ptr<Worker> own_;
   std::vector<std::unique_ptr<WorkerThread>> threads_;
   std::vector<const telemetry::Shard*> shards_;
-  std::vector<std::unique_ptr<Port>> ports_;
+  std::vector<std::unique_ptr<ForwardPort>> ports_;
   std::size_t next_to_resume_ = 0;
 };
 

@@ -61,8 +61,8 @@ void WorkerThread::obey(Message& message) noexcept {
     auto adopted = net::adopt(loop_, std::move(connection->descriptor));
     if (!adopted) return worker_->on_pair_lost();
     worker_->take(*connection->upstream, std::move(*adopted));
-  } else if (std::holds_alternative<Drain>(message)) {
-    worker_->drain();
+  } else if (std::holds_alternative<EndIdle>(message)) {
+    worker_->end_idle();
   } else if (std::holds_alternative<Reopen>(message)) {
     if (access_log_) access_log_->reopen();
   } else {

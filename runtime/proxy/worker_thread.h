@@ -28,7 +28,7 @@ class WorkerThread {
   /// Hands a connection over. `upstream` must outlive the thread.
   void take(Upstream& upstream, net::Descriptor connection);
   /// See Worker; what was handed over before is taken first.
-  void drain() { post(Drain{}); }
+  void end_idle() { post(EndIdle{}); }
   void abort() { post(Abort{}); }
   void reopen_access_log() { post(Reopen{}); }
   /// Ends all connections, and waits until the thread has stopped: its counters are final then.
@@ -43,11 +43,11 @@ class WorkerThread {
     Upstream* upstream = nullptr;
     net::Descriptor descriptor;
   };
-  struct Drain {};
+  struct EndIdle {};
   struct Abort {};
   struct Reopen {};
   struct Stop {};
-  using Message = std::variant<Connection, Drain, Abort, Reopen, Stop>;
+  using Message = std::variant<Connection, EndIdle, Abort, Reopen, Stop>;
 
   WorkerThread();
   void post(Message message);

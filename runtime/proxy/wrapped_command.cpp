@@ -17,11 +17,13 @@ constexpr int kSignalBase = 128;  ///< as shells tell of a command that a signal
 
 }  // namespace
 
-WrappedCommand::WrappedCommand(net::Loop& loop, Upstream& upstream,
-                               std::vector<std::string> command, std::vector<std::string> variables,
-                               Duration start_timeout, void* owner, OnEnd when_done)
+WrappedCommand::WrappedCommand(net::Loop& loop, const Forwarding& forward,
+                               const net::Address& reached, std::vector<std::string> command,
+                               std::vector<std::string> variables, Duration start_timeout,
+                               void* owner, OnEnd when_done)
     : loop_(loop),
-      upstream_(upstream),
+      forward_(forward),
+      reached_(reached),
       command_(std::move(command)),
       variables_(std::move(variables)),
       start_timeout_(start_timeout),
@@ -36,10 +38,11 @@ WrappedCommand::WrappedCommand(net::Loop& loop, Upstream& upstream,
 void WrappedCommand::on_timer() noexcept {
   if (now() - began_ > start_timeout_) {
     return give_up(fmt::format("no application took a connection at {} within {}",
-                               upstream_.describe(), human_duration(start_timeout_)));
+                               forward_.upstream->describe(), human_duration(start_timeout_)));
   }
   if (probe_) return;  // a connect that takes long
-  addresses_ = upstream_.addresses();
+  if (forward_.port->reach() == Reach::Nobody) return;
+  addresses_ = forward_.upstream->targets_for({reached_, reached_}).addresses;
   next_address_ = 0;
   look();
 }

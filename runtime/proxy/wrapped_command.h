@@ -8,7 +8,7 @@
 #include "runtime/net/child_process.h"
 #include "runtime/net/stream.h"
 #include "runtime/net/timer.h"
-#include "runtime/proxy/upstream.h"
+#include "runtime/proxy/drain.h"
 
 namespace meshctl::proxy {
 
@@ -23,10 +23,12 @@ class WrappedCommand final : private net::StreamOwner {
   };
   using OnEnd = void (*)(void* owner) noexcept;
 
-  /// `variables` (`NAME=VALUE`) are added to the command's environment. `when_done` comes once.
-  WrappedCommand(net::Loop& loop, Upstream& upstream, std::vector<std::string> command,
-                 std::vector<std::string> variables, Duration start_timeout, void* owner,
-                 OnEnd when_done);
+  /// `reached` is where the command will call us; it starts once the application of `forward` takes
+  /// connections from such callers and our port is open. `variables` (`NAME=VALUE`) are added to
+  /// the command's environment. `when_done` comes once.
+  WrappedCommand(net::Loop& loop, const Forwarding& forward, const net::Address& reached,
+                 std::vector<std::string> command, std::vector<std::string> variables,
+                 Duration start_timeout, void* owner, OnEnd when_done);
 
   /// Passes a signal on; before the command has started, it then never starts.
   void send_signal(int number) noexcept;
@@ -46,7 +48,8 @@ class WrappedCommand final : private net::StreamOwner {
   void give_up(std::string failure) noexcept;
 
   net::Loop& loop_;
-  Upstream& upstream_;
+  const Forwarding& forward_;
+  const net::Address reached_;
   const std::vector<std::string> command_;
   const std::vector<std::string> variables_;
   const Duration start_timeout_;

@@ -28,33 +28,44 @@ constexpr std::string_view kTcp6 =
     "   2: 0000000000000000FFFF00000100007F:1F92 00000000000000000000000000000000:0000 0A "
     "00000000:00000000 00:00000000 00000000     0        0 16 1 0\n";
 
-/// `ADDRESS:PORT #INODE KIND; ` for each.
+/// `ADDRESS:PORT KIND; ` for each.
 std::string texts(std::string_view table) {
   std::string text;
-  for (const auto& found : parse_proc_net_tcp(table)) {
-    const char* kind = found.address.is_loopback() ? " loopback"
-                       : found.address.is_any()    ? " any"
-                                                   : "";
-    text += fmt::format("{} #{}{}; ", found.address.to_string(), found.inode, kind);
+  for (const auto& address : parse_proc_net_tcp(table)) {
+    const char* kind = address.is_loopback() ? " loopback" : address.is_any() ? " any" : "";
+    text += fmt::format("{}{}; ", address.to_string(), kind);
   }
   return text;
 }
 
 TEST_CASE("listening sockets are read from the kernel's table, connected ones are not") {
-  CHECK(texts(kTcp) == "127.0.0.1:8087 #11 loopback; 0.0.0.0:80 #12 any; ");
-  CHECK(texts(kTcp6) ==
-        "[::1]:8080 #14 loopback; [::]:8081 #15 any; [::ffff:127.0.0.1]:8082 #16 loopback; ");
+  CHECK(texts(kTcp) == "127.0.0.1:8087 loopback; 0.0.0.0:80 any; ");
+  CHECK(texts(kTcp6) == "[::1]:8080 loopback; [::]:8081 any; [::ffff:127.0.0.1]:8082 loopback; ");
 }
 
 TEST_CASE("a table that is cut anywhere yields whole entries or none") {
   for (std::size_t cut = 0; cut <= kTcp.size(); ++cut) {
-    for (const auto& found : parse_proc_net_tcp(kTcp.substr(0, cut))) {
+    for (const auto& address : parse_proc_net_tcp(kTcp.substr(0, cut))) {
       CAPTURE(cut);
-      CHECK((found.address.port() == 8087 || found.address.port() == 80));
+      CHECK((address.port() == 8087 || address.port() == 80));
     }
   }
   CHECK(parse_proc_net_tcp("").empty());
   CHECK(parse_proc_net_tcp("garbage\n\n  : : :\n").empty());
+}
+
+net::Address address(const char* host, std::uint16_t port) {
+  return net::resolve({host, port})->front();
+}
+
+TEST_CASE("who reaches a port is told by the widest of its sockets") {
+  const std::vector all{address("127.0.0.1", 1), address("::1", 2), address("0.0.0.0", 2),
+                        address("10.0.0.1", 3), address("::", 4)};
+  CHECK(reach_of(1, all) == Reach::Loopback);
+  CHECK(reach_of(2, all) == Reach::Everyone);
+  CHECK(reach_of(3, all) == Reach::Everyone);
+  CHECK(reach_of(4, all) == Reach::Everyone);
+  CHECK(reach_of(5, all) == Reach::Nobody);
 }
 
 class IgnoreAll final : public net::Acceptor {
@@ -63,13 +74,30 @@ class IgnoreAll final : public net::Acceptor {
   void on_accept_failed(net::UvError) noexcept override {}
 };
 
-TEST_CASE("our own listeners are not candidates") {
+TEST_CASE("what listens here is found, our own listeners aside") {
   net::Loop loop;
   IgnoreAll ignore;
-  const auto own = net::Listener::open(loop, {net::Address::ipv4_loopback(0)}, ignore);
+  const auto application = net::Listener::open(loop, {address("127.0.0.9", 0)}, ignore);
+  const auto own = net::Listener::open(loop, {address("127.0.0.1", 0)}, ignore);
+  REQUIRE(application);
   REQUIRE(own);
-  const auto ports = listening_ports(false);
-  CHECK_FALSE(ports.contains((*own)->address().port()));
+  const auto port = (*application)->address().port();
+  // Of the application's port, and yet not its socket.
+  const auto own_too = net::Listener::open(loop, {address("127.0.0.1", port)}, ignore);
+  REQUIRE(own_too);
+  const auto found = listening_addresses_but({(*own)->address(), (*own_too)->address()});
+  REQUIRE(found);
+  const auto texts_of = [&](std::uint16_t wanted) {
+    std::string text;
+    for (const auto& each : *found) text += each.port() == wanted ? each.to_string() : "";
+    return text;
+  };
+  CHECK(texts_of((*own)->address().port()).empty());
+  CHECK(texts_of(port) == (*application)->address().to_string());
+  // One for every interface stands for several sockets.
+  const auto without = listening_addresses_but({address("::", port)});
+  REQUIRE(without);
+  CHECK(reach_of(port, *without) == Reach::Nobody);
 }
 
 }  // namespace

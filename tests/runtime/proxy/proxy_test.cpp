@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <memory>
 #include <string>
@@ -216,7 +217,8 @@ TEST_CASE("nobody listens: who does not speak HTTP, or nothing, gets a reset") {
   CHECK(scene.snapshot().totals.calls == 0);
 }
 
-TEST_CASE("draining ends idle connections at once, and busy ones after their answer") {
+TEST_CASE(
+    "where the upstream ends, idle connections end at once, and busy ones after their answer") {
   Scene scene;
   scene.connect_through();
   const auto idle = std::move(scene.client);
@@ -224,17 +226,47 @@ TEST_CASE("draining ends idle connections at once, and busy ones after their ans
   scene.connect_through();
   scene.client->send(kGet);
   scene.until([&] { return scene.application->received == kGet; });
-  scene.workers->drain();
+  scene.upstream->end();
+  scene.workers->end_idle();
   CHECK(scene.workers->open_pairs() == 1);
   scene.until([&] { return idle->ended.has_value(); });
   scene.application->send(kOk);
   scene.until([&] { return scene.client->ended.has_value(); });
   CHECK(scene.client->received == kOk);
   CHECK(scene.workers->open_pairs() == 0);
-  Peer late(scene.loop);
-  REQUIRE(late.stream->connect(scene.proxy_at));
-  for (int i = 0; i < 5; ++i) uv_run(&scene.loop.raw(), UV_RUN_NOWAIT);
-  CHECK_FALSE(late.is_connected);
+}
+
+TEST_CASE("who refuses while the application is down resets at once, whatever the caller speaks") {
+  Scene scene;
+  scene.workers.reset();
+  scene.application_port.reset();
+  const auto nobody = net::PortReservation::make({net::Address::ipv4_loopback(0)});
+  REQUIRE(nobody);
+  scene.start({"127.0.0.1", nobody->address().port()});
+  scene.upstream->refuse_when_down(true);
+  scene.connect();
+  scene.client->send(kGet);
+  scene.until([&] { return scene.client->ended.has_value(); });
+  CHECK_FALSE(scene.client->ended->is_orderly());
+  CHECK(scene.client->received.empty());
+}
+
+TEST_CASE("nobody listens: who asks for a stream of events gets a reset, so that it tries again") {
+  Scene scene;
+  scene.workers.reset();
+  const auto nobody = net::PortReservation::make({net::Address::ipv4_loopback(0)});
+  REQUIRE(nobody);
+  scene.start({"127.0.0.1", nobody->address().port()});
+  for (const auto* field :
+       {"Accept: text/event-stream", "accept:*/*, TEXT/Event-Stream;q=0.9", "Upgrade: websocket"}) {
+    CAPTURE(field);
+    scene.connect();
+    scene.client->send(fmt::format("GET /e HTTP/1.1\r\nHost: x\r\n{}\r\n\r\n", field));
+    scene.until([&] { return scene.client->ended.has_value(); });
+    CHECK_FALSE(scene.client->ended->is_orderly());
+    CHECK(scene.client->received.empty());
+  }
+  CHECK(scene.failed_by(telemetry::ErrorType::UpstreamRefused) == 3);
 }
 
 TEST_CASE("a place that becomes free is taken once, however many ports wait for it") {
@@ -242,14 +274,16 @@ TEST_CASE("a place that becomes free is taken once, however many ports wait for 
   scene.config.max_connections = 1;
   scene.workers.reset();
   scene.start({"127.0.0.1", scene.application_port->address().port()});
-  const auto second_port = scene.workers->listen({net::Address::ipv4_loopback(0)}, *scene.upstream);
+  const auto second_port =
+      scene.workers->add_port({net::Address::ipv4_loopback(0)}, *scene.upstream);
   REQUIRE(second_port);
+  REQUIRE((*second_port)->open_to(Reach::Everyone));
   scene.connect_through();
   const auto first = std::move(scene.client);
   const auto first_application = std::move(scene.application);
   scene.connect();
   const auto waiting = std::move(scene.client);
-  scene.proxy_at = *second_port;
+  scene.proxy_at = (*second_port)->address();
   scene.connect();
   first->stream.reset();
   first_application->stream.reset();
@@ -263,8 +297,10 @@ TEST_CASE("places that become free are taken at every port where somebody waits"
   scene.config.max_connections = 2;
   scene.workers.reset();
   scene.start({"127.0.0.1", scene.application_port->address().port()});
-  const auto second_port = scene.workers->listen({net::Address::ipv4_loopback(0)}, *scene.upstream);
+  const auto second_port =
+      scene.workers->add_port({net::Address::ipv4_loopback(0)}, *scene.upstream);
   REQUIRE(second_port);
+  REQUIRE((*second_port)->open_to(Reach::Everyone));
   std::vector<std::unique_ptr<Peer>> served;
   for (int i = 0; i < 2; ++i) {
     scene.connect_through();
@@ -273,7 +309,7 @@ TEST_CASE("places that become free are taken at every port where somebody waits"
   }
   scene.connect();
   const auto at_the_first = std::move(scene.client);
-  scene.proxy_at = *second_port;
+  scene.proxy_at = (*second_port)->address();
   scene.connect();
   CHECK(scene.snapshot().connections.accepted == 2);
   served.clear();

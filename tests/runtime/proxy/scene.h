@@ -27,15 +27,16 @@ class Scene final : public net::Acceptor {
   }
 
   void start(const Endpoint& upstream_at) {
-    auto opened = Upstream::open(loop, Forward{{}, upstream_at}, false, false);
+    auto opened = Upstream::open(Forward{{}, upstream_at});
     REQUIRE(opened);
     upstream = std::move(*opened);
     auto started = WorkerPool::start(loop, config);
     REQUIRE(started);
     workers = std::move(*started);
-    const auto bound = workers->listen({net::Address::ipv4_loopback(0)}, *upstream);
-    REQUIRE(bound);
-    proxy_at = *bound;
+    const auto port = workers->add_port({net::Address::ipv4_loopback(0)}, *upstream);
+    REQUIRE(port);
+    REQUIRE((*port)->open_to(Reach::Everyone));
+    proxy_at = (*port)->address();
   }
   void connect() {
     client = std::make_unique<Peer>(loop);

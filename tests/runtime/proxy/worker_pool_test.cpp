@@ -20,16 +20,16 @@ class Crowd final : public net::Acceptor {
     auto opened = net::Listener::open(loop, {net::Address::ipv4_loopback(0)}, *this);
     REQUIRE(opened);
     port = std::move(*opened);
-    auto place = Upstream::open(loop, Forward{{}, Endpoint{"127.0.0.1", port->address().port()}},
-                                false, false);
+    auto place = Upstream::open(Forward{{}, Endpoint{"127.0.0.1", port->address().port()}});
     REQUIRE(place);
     upstream = std::move(*place);
     auto started = WorkerPool::start(loop, config);
     REQUIRE(started);
     workers = std::move(*started);
-    const auto bound = workers->listen({net::Address::ipv4_loopback(0)}, *upstream);
-    REQUIRE(bound);
-    proxy_at = *bound;
+    const auto opened_port = workers->add_port({net::Address::ipv4_loopback(0)}, *upstream);
+    REQUIRE(opened_port);
+    REQUIRE((*opened_port)->open_to(Reach::Everyone));
+    proxy_at = (*opened_port)->address();
   }
 
   void on_connection(net::TcpHandle accepted) noexcept override {
@@ -114,12 +114,13 @@ TEST_CASE("the most connections hold over all threads, and a place that one leav
   }
 }
 
-TEST_CASE("draining ends idle connections on every thread") {
+TEST_CASE("where the upstream ends, idle connections end on every thread") {
   Crowd crowd(3);
   for (int i = 0; i < 6; ++i) crowd.add_client();
   crowd.every_client_calls();
   crowd.until([&] { return crowd.snapshot().totals.calls == 6; });
-  crowd.workers->drain();
+  crowd.upstream->end();
+  crowd.workers->end_idle();
   crowd.until([&] { return crowd.workers->open_pairs() == 0; });
   crowd.until([&] {
     return std::ranges::all_of(crowd.clients, [](auto& each) { return each->ended.has_value(); });

@@ -1,0 +1,164 @@
+#include "runtime/proxy/application_watch.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "runtime/base/log.h"
+
+namespace meshctl::proxy {
+namespace {
+
+/// Refused connects do not make it look more often than this.
+constexpr Duration kLeastLookGap = std::chrono::milliseconds(50);
+/// Looks without the application, after TERM, that say that it has gone. One is not enough: servers
+/// that reload close their socket before they open the next.
+constexpr int kLooksToBeGone = 2;
+
+}  // namespace
+
+ApplicationWatch::ApplicationWatch(net::Loop& loop, Upstream& upstream, ForwardPort& port,
+                                   const std::vector<net::Address>& own, Rules rules)
+    : upstream_(upstream),
+      port_(port),
+      own_(own),
+      rules_(rules),
+      timer_(loop, this,
+             [](void* self) noexcept { static_cast<ApplicationWatch*>(self)->on_timer(); }),
+      soon_(loop, this,
+            [](void* self) noexcept { static_cast<ApplicationWatch*>(self)->look_soon(); }),
+      refused_(loop, this,
+               [](void* self) noexcept { static_cast<ApplicationWatch*>(self)->look_soon(); }) {
+  upstream_.refuse_when_down(rules_.follows);
+  upstream_.set_watcher(this);
+}
+
+ApplicationWatch::~ApplicationWatch() {
+  upstream_.set_watcher(nullptr);
+}
+
+Result<void, net::UvError> ApplicationWatch::start() {
+  const auto reach = look();
+  is_started_ = true;
+  if (auto opened = port_.open_to(rules_.follows ? reach : Reach::Everyone); !opened) return opened;
+  if (rules_.follows && reach != Reach::Everyone) say_change(reach);
+  look_on_or_rest();
+  return {};
+}
+
+void ApplicationWatch::await_end(OnGone on_gone, void* owner) {
+  awaits_end_ = true;
+  on_gone_ = on_gone;
+  owner_ = owner;
+  const bool was_there =
+      upstream_.port() != 0 && (!rules_.follows || port_.reach() != Reach::Nobody);
+  missed_looks_ = was_there ? 0 : kLooksToBeGone - 1;
+  timer_.start_repeating(kLookEvery);
+  on_timer();
+}
+
+void ApplicationWatch::end() noexcept {
+  awaits_end_ = false;
+  is_started_ = false;
+  timer_.stop();
+  soon_.stop();
+  static_cast<void>(port_.open_to(Reach::Nobody));
+}
+
+void ApplicationWatch::on_timer() noexcept {
+  const auto reach = look();
+  if (!awaits_end_) return look_on_or_rest();
+  missed_looks_ = reach == Reach::Nobody ? missed_looks_ + 1 : 0;
+  if (missed_looks_ < kLooksToBeGone) return;
+  end();
+  on_gone_(owner_);
+}
+
+void ApplicationWatch::look_soon() noexcept {
+  if (!is_started_) return;
+  const auto passed = now() - last_look_;
+  if (passed < kLeastLookGap) return soon_.start_once(kLeastLookGap - passed);
+  static_cast<void>(look());
+  look_on_or_rest();
+}
+
+void ApplicationWatch::look_on_or_rest() noexcept {
+  const bool waits = (upstream_.is_auto() && upstream_.port() == 0) ||
+                     (rules_.follows && port_.reach() != Reach::Everyone);
+  if (waits || awaits_end_) return timer_.start_repeating(kLookEvery);
+  timer_.stop();
+}
+
+Reach ApplicationWatch::look() {
+  last_look_ = now();
+  const auto listening = listening_addresses_but(own_);
+  if (!listening) return Reach::Nobody;
+  // What listens when the application has ended is another one.
+  if (upstream_.is_auto() && !awaits_end_) choose_port(*listening);
+  auto reach = upstream_.reach(*listening);
+  if (reach == Reach::Loopback && port_.address().is_loopback()) reach = Reach::Everyone;
+  if (reach == Reach::Loopback) {
+    loopback_place_ =
+        std::ranges::find(*listening, upstream_.port(), &net::Address::port)->to_string();
+  }
+  if (rules_.follows && is_started_) follow(reach);
+  return reach;
+}
+
+void ApplicationWatch::choose_port(const std::vector<net::Address>& listening) {
+  const auto known = upstream_.port();
+  if (known != 0 && reach_of(known, listening) != Reach::Nobody) return;
+  std::set<std::uint16_t> candidates;
+  for (const net::Address& address : listening) {
+    if (!rules_.reachable_only || !address.is_loopback()) candidates.insert(address.port());
+  }
+  if (candidates.size() > 1) {
+    const std::vector<std::uint16_t> numbers(candidates.begin(), candidates.end());
+    if (std::exchange(told_candidates_, numbers) != numbers) {
+      say(fmt::format("several ports are listened at ({}): {}", fmt::join(numbers, ", "),
+                      rules_.is_in_pod ? "taking the lowest; --upstream PORT names another"
+                                       : "name the application's with --upstream PORT"));
+    }
+  }
+  const bool is_clear = candidates.size() == 1 || (rules_.is_in_pod && !candidates.empty());
+  upstream_.set_port(is_clear ? *candidates.begin() : 0);
+  if (!is_clear || upstream_.port() == known) return;
+  told_candidates_.clear();
+  say(fmt::format("found the application at port {}", upstream_.port()));
+}
+
+void ApplicationWatch::follow(Reach reach) {
+  if (port_.reach() == reach) return;
+  const auto opened = port_.open_to(reach);
+  if (opened) {
+    told_failure_ = false;
+    return say_change(reach);
+  }
+  // Another program has taken the port meanwhile: it is tried again at each look.
+  if (std::exchange(told_failure_, true)) return;
+  say(fmt::format("cannot listen at {}: {}; trying again", port_.address().to_string(),
+                  net::message(opened.error())));
+}
+
+void ApplicationWatch::say_change(Reach reach) const {
+  const auto ours = port_.address().port();
+  const auto place = upstream_.describe();
+  switch (reach) {
+    case Reach::Everyone:
+      return say(fmt::format("the application listens at {}: port {} is open", place, ours));
+    case Reach::Loopback:
+      return say(fmt::format(
+          "the application listens at {0} alone: port {1} is open to callers at loopback "
+          "alone; --upstream {0} opens it to all",
+          loopback_place_, ours));
+    case Reach::Nobody:
+      if (upstream_.port() == 0) return;  // auto has said that it waits
+      return say(fmt::format(
+          "the application does not listen at {}: port {} is closed until it does", place, ours));
+  }
+}
+
+}  // namespace meshctl::proxy

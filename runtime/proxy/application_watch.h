@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/net/timer.h"
+#include "runtime/net/wakeup.h"
+#include "runtime/proxy/forward_port.h"
+#include "runtime/proxy/upstream.h"
+
+namespace meshctl::proxy {
+
+/// Keeps a forward in step with its application, by the sockets that are listened at in this
+/// network namespace. `auto` finds its port so, and finds another one when that has gone. A port
+/// that follows is open while the application's is. After TERM it tells when the application has
+/// stopped listening. Looks only while something may come of it: an idle proxy with a listening
+/// application costs nothing. On the main loop's thread, but for on_refused().
+class ApplicationWatch final : private RefusalWatcher {
+ public:
+  struct Rules {
+    bool follows = false;  ///< our port is open while the application's is
+    /// What listens on loopback alone is no candidate for `auto`: we listen beyond loopback.
+    bool reachable_only = false;
+    bool is_in_pod = false;  ///< of several candidates the lowest is taken
+  };
+  using OnGone = void (*)(void* owner) noexcept;
+
+  /// `own` are all our listening addresses. All references must outlive it.
+  ApplicationWatch(net::Loop& loop, Upstream& upstream, ForwardPort& port,
+                   const std::vector<net::Address>& own, Rules rules);
+  ~ApplicationWatch();
+  ApplicationWatch(const ApplicationWatch&) = delete;
+  ApplicationWatch& operator=(const ApplicationWatch&) = delete;
+
+  /// Looks for the first time, and opens the port to those who reach the application. Fails where
+  /// the port cannot be opened.
+  [[nodiscard]] Result<void, net::UvError> start();
+
+  /// TERM came: calls `on_gone`, once, when the application does not listen any more in two looks
+  /// kLookEvery apart, or at once if it did not before.
+  void await_end(OnGone on_gone, void* owner);
+  /// The application was not there at the last look.
+  [[nodiscard]] bool is_missing() const noexcept { return missed_looks_ > 0; }
+  /// Closes the port, and looks no more.
+  void end() noexcept;
+
+  /// Chosen: a start-up that people watch, and a reload that takes a new socket, at no cost.
+  static constexpr Duration kLookEvery = std::chrono::milliseconds(250);
+
+ private:
+  void on_refused() noexcept override { refused_.wake(); }
+  void on_timer() noexcept;
+  void look_soon() noexcept;
+  /// What is there now; Nobody where it cannot be seen.
+  [[nodiscard]] Reach look();
+  void choose_port(const std::vector<net::Address>& listening);
+  void follow(Reach reach);
+  void say_change(Reach reach) const;
+  void look_on_or_rest() noexcept;
+
+  Upstream& upstream_;
+  ForwardPort& port_;
+  const std::vector<net::Address>& own_;
+  const Rules rules_;
+  OnGone on_gone_ = nullptr;
+  void* owner_ = nullptr;
+  net::Timer timer_;
+  net::Timer soon_;
+  net::Wakeup refused_;
+  Instant last_look_;
+  bool is_started_ = false;
+  bool awaits_end_ = false;
+  int missed_looks_ = 0;
+  /// What loopback alone reaches: the address, for the operator.
+  std::string loopback_place_;
+  bool told_failure_ = false;
+  std::vector<std::uint16_t> told_candidates_;
+};
+
+}  // namespace meshctl::proxy

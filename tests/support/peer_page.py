@@ -1,0 +1,31 @@
+"""An HTTP server whose page is the address of its peer: `peer_page.py ADDRESS PORT`. Says `listening` when it does."""
+import http.server
+import socket
+import sys
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        host = self.client_address[0]
+        text = host.removeprefix("::ffff:").encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+
+
+if __name__ == "__main__":
+    address, _, scope = sys.argv[1].partition("%")
+    place = (address, int(sys.argv[2]))
+    if scope:
+        place += (0, socket.if_nametoindex(scope))
+    server = Server(place, Page)
+    print("listening", flush=True)
+    server.serve_forever()
