@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -12,8 +13,15 @@
 namespace meshctl::proxy {
 namespace {
 
-/// Refused connects do not make it look more often than this.
-constexpr Duration kLeastLookGap = std::chrono::milliseconds(50);
+/// Each refused connect and broken connection makes it look at once, for the next caller may find
+/// the application gone, too; but where the application is there all the same, a burst of them
+/// makes it look this often only. Chosen: a look takes some 50 us.
+constexpr Duration kLookPace = std::chrono::milliseconds(5);
+constexpr Duration kLookBurst = 16 * kLookPace;
+/// A process that is killed may lose its connections before the socket that it listens at: after
+/// such a look the next ones follow soon.
+constexpr std::array<Duration, 2> kLooksAfter{std::chrono::milliseconds(1),
+                                              std::chrono::milliseconds(10)};
 /// Looks without the application, after TERM, that say that it has gone. One is not enough: servers
 /// that reload close their socket before they open the next.
 constexpr int kLooksToBeGone = 2;
@@ -30,8 +38,11 @@ ApplicationWatch::ApplicationWatch(net::Loop& loop, Upstream& upstream, ForwardP
              [](void* self) noexcept { static_cast<ApplicationWatch*>(self)->on_timer(); }),
       soon_(loop, this,
             [](void* self) noexcept { static_cast<ApplicationWatch*>(self)->look_soon(); }),
-      refused_(loop, this,
-               [](void* self) noexcept { static_cast<ApplicationWatch*>(self)->look_soon(); }) {
+      trouble_(loop, this, [](void* self) noexcept {
+        auto& watch = *static_cast<ApplicationWatch*>(self);
+        watch.looks_after_ = 0;
+        watch.look_soon();
+      }) {
   upstream_.refuse_when_down(rules_.follows);
   upstream_.set_watcher(this);
 }
@@ -44,9 +55,12 @@ Result<void, net::UvError> ApplicationWatch::start() {
   const auto reach = look();
   is_started_ = true;
   if (auto opened = port_.open_to(rules_.follows ? reach : Reach::Everyone); !opened) return opened;
-  if (rules_.follows && reach != Reach::Everyone) say_change(reach);
   look_on_or_rest();
   return {};
+}
+
+void ApplicationWatch::tell_state() const {
+  if (port_.reach() != Reach::Everyone) say_change(port_.reach());
 }
 
 void ApplicationWatch::await_end(OnGone on_gone, void* owner) {
@@ -79,9 +93,12 @@ void ApplicationWatch::on_timer() noexcept {
 
 void ApplicationWatch::look_soon() noexcept {
   if (!is_started_) return;
-  const auto passed = now() - last_look_;
-  if (passed < kLeastLookGap) return soon_.start_once(kLeastLookGap - passed);
-  static_cast<void>(look());
+  const auto at = now();
+  paced_until_ = std::max(paced_until_, at);
+  if (paced_until_ - at > kLookBurst) return soon_.start_once(kLookPace);
+  paced_until_ += kLookPace;
+  const bool is_there = look() != Reach::Nobody;
+  if (is_there && looks_after_ < kLooksAfter.size()) soon_.start_once(kLooksAfter[looks_after_++]);
   look_on_or_rest();
 }
 
@@ -93,7 +110,6 @@ void ApplicationWatch::look_on_or_rest() noexcept {
 }
 
 Reach ApplicationWatch::look() {
-  last_look_ = now();
   const auto listening = listening_addresses_but(own_);
   if (!listening) return Reach::Nobody;
   // What listens when the application has ended is another one.

@@ -17,8 +17,8 @@ namespace meshctl::proxy {
 /// network namespace. `auto` finds its port so, and finds another one when that has gone. A port
 /// that follows is open while the application's is. After TERM it tells when the application has
 /// stopped listening. Looks only while something may come of it: an idle proxy with a listening
-/// application costs nothing. On the main loop's thread, but for on_refused().
-class ApplicationWatch final : private RefusalWatcher {
+/// application costs nothing. On the main loop's thread, but for on_trouble().
+class ApplicationWatch final : private TroubleWatcher {
  public:
   struct Rules {
     bool follows = false;  ///< our port is open while the application's is
@@ -38,6 +38,8 @@ class ApplicationWatch final : private RefusalWatcher {
   /// Looks for the first time, and opens the port to those who reach the application. Fails where
   /// the port cannot be opened.
   [[nodiscard]] Result<void, net::UvError> start();
+  /// Tells the operator of a port that start() could not open to all.
+  void tell_state() const;
 
   /// TERM came: calls `on_gone`, once, when the application does not listen any more in two looks
   /// kLookEvery apart, or at once if it did not before.
@@ -51,7 +53,7 @@ class ApplicationWatch final : private RefusalWatcher {
   static constexpr Duration kLookEvery = std::chrono::milliseconds(250);
 
  private:
-  void on_refused() noexcept override { refused_.wake(); }
+  void on_trouble() noexcept override { trouble_.wake(); }
   void on_timer() noexcept;
   void look_soon() noexcept;
   /// What is there now; Nobody where it cannot be seen.
@@ -69,8 +71,9 @@ class ApplicationWatch final : private RefusalWatcher {
   void* owner_ = nullptr;
   net::Timer timer_;
   net::Timer soon_;
-  net::Wakeup refused_;
-  Instant last_look_;
+  net::Wakeup trouble_;
+  Instant paced_until_;          ///< looks that were made have used up the time until then
+  std::size_t looks_after_ = 0;  ///< that were made since the last trouble
   bool is_started_ = false;
   bool awaits_end_ = false;
   int missed_looks_ = 0;

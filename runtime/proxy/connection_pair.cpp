@@ -147,7 +147,7 @@ Next ConnectionPair::on_refused() noexcept {
   state_ = State::Refused;
   upstream_.abandon();  // an attempt that timed out could still succeed
   // Running out of files is ours, not a sign that the application has gone.
-  if (net::is_refused(connect_error_)) upstream_place_.on_refused();
+  if (net::is_refused(connect_error_)) upstream_place_.on_trouble();
   if (upstream_place_.refuses_when_down() && !is_timeout) return reset_both(ending_);
   start_timer(kFirstBytesGrace);
   return answer_refused();
@@ -229,9 +229,11 @@ Next ConnectionPair::on_end(net::Stream& stream, net::StreamEnd end) noexcept {
     return after_event();
   }
   // A write that failed took the notice of the reset with it: the read then sees a plain end.
-  const bool was_reset = request_pipe_.state() == Pipe::State::Discarding;
-  if (!end.is_orderly() || was_reset) return reset_both(tap::Ending::UpstreamReset);
+  const bool was_reset = !end.is_orderly() || request_pipe_.state() == Pipe::State::Discarding;
   tap_.on_response_end(now());
+  // It may have ended as a whole: who calls next must not find that out.
+  if (was_reset || !tap_.is_idle()) upstream_place_.on_trouble();
+  if (was_reset) return reset_both(tap::Ending::UpstreamReset);
   ending_ = tap::Ending::UpstreamClosed;
   if (request_pipe_.is_over() && !response_pipe_.holds_bytes()) return Next::Close;
   response_pipe_.on_source_end();

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "runtime/net/descriptor.h"
+#include "runtime/net/sock_diag.h"
 
 namespace meshctl::proxy {
 namespace {
@@ -129,6 +130,11 @@ std::vector<net::Address> parse_proc_net_tcp(std::string_view text) {
 }
 
 std::optional<std::vector<net::Address>> listening_addresses() {
+  if (auto found = net::listening_by_sock_diag()) return found;
+  return listening_addresses_by_proc();
+}
+
+std::optional<std::vector<net::Address>> listening_addresses_by_proc() {
   const auto ipv4 = read_listening("/proc/self/net/tcp");
   if (!ipv4) return std::nullopt;
   auto addresses = parse_proc_net_tcp(*ipv4);

@@ -16,9 +16,11 @@ enum class Reach : std::uint8_t { Nobody, Loopback, Everyone };
 /// are passed over.
 [[nodiscard]] std::vector<net::Address> parse_proc_net_tcp(std::string_view text);
 
-/// The addresses that are listened at in this network namespace, by IPv4 first. Reads as much of
-/// /proc/net/tcp and tcp6 as holds them; nothing where the former cannot be read.
+/// The addresses that are listened at in this network namespace, IPv4 first, from sock_diag or else
+/// /proc. Nothing where neither can be read.
 [[nodiscard]] std::optional<std::vector<net::Address>> listening_addresses();
+/// The second of them: reads as much of /proc/net/tcp and tcp6 as holds them.
+[[nodiscard]] std::optional<std::vector<net::Address>> listening_addresses_by_proc();
 
 /// The same without what is listened at by us: `own` holds our listening addresses, of which one
 /// for every interface may stand for several sockets of its port.

@@ -114,8 +114,8 @@ Result<void, StartFailure> Server::start() {
         loop_, SIGHUP, this,
         [](void* self, int) noexcept { static_cast<Server*>(self)->on_hangup(); }));
   }
-  greet();
   if (auto opened = open_ports(); !opened) return opened;
+  greet();
   reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
   const auto push_to = [this](Export place) {
     exporters_.push_back(
@@ -136,6 +136,7 @@ void Server::greet() const {
     say(fmt::format("forwarding {} -> {}", at.to_string(),
                     is_loopback_port ? at_loopback(at, upstream.port()) : upstream.describe()));
   }
+  for (const Forwarding& forward : forwards_) forward.watch->tell_state();
   if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
 }
 

@@ -32,13 +32,14 @@ struct Targets {
   std::optional<net::Address> source;
 };
 
-/// Hears that a connect to the application was refused. Any thread.
-class RefusalWatcher {
+/// Hears that a connect to the application was refused, or that it broke a connection off. Any
+/// thread.
+class TroubleWatcher {
  public:
-  virtual void on_refused() noexcept = 0;
+  virtual void on_trouble() noexcept = 0;
 
  protected:
-  ~RefusalWatcher() = default;
+  ~TroubleWatcher() = default;
 };
 
 /// An application: named by its address, or by a port of this network namespace, which is reached
@@ -90,10 +91,11 @@ class Upstream {
   void refuse_when_down(bool refuses) noexcept { refuses_when_down_ = refuses; }
   [[nodiscard]] bool refuses_when_down() const noexcept { return refuses_when_down_; }
 
-  /// Who hears of refused connects; null: nobody. Before connections are taken.
-  void set_watcher(RefusalWatcher* watcher) noexcept { watcher_ = watcher; }
-  void on_refused() const noexcept {
-    if (watcher_ != nullptr) watcher_->on_refused();
+  /// Who hears of refused connects and broken connections; null: nobody. Before connections are
+  /// taken.
+  void set_watcher(TroubleWatcher* watcher) noexcept { watcher_ = watcher; }
+  void on_trouble() const noexcept {
+    if (watcher_ != nullptr) watcher_->on_trouble();
   }
 
   /// From now on each connection ends as soon as nobody is owed an answer.
@@ -112,7 +114,7 @@ class Upstream {
   std::uint16_t first_ephemeral_port_ = 0;
   std::atomic<std::uint16_t> port_{0};
   std::atomic<bool> is_ending_{false};
-  RefusalWatcher* watcher_ = nullptr;
+  TroubleWatcher* watcher_ = nullptr;
 };
 
 }  // namespace meshctl::proxy

@@ -18,14 +18,13 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+    def __init__(self, address, port):
+        host, _, scope = address.partition("%")
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port, 0, socket.if_nametoindex(scope)) if scope else (host, port), Page)
 
 
 if __name__ == "__main__":
-    address, _, scope = sys.argv[1].partition("%")
-    place = (address, int(sys.argv[2]))
-    if scope:
-        place += (0, socket.if_nametoindex(scope))
-    server = Server(place, Page)
+    server = Server(sys.argv[1], int(sys.argv[2]))
     print("listening", flush=True)
     server.serve_forever()

@@ -71,7 +71,7 @@ TEST_CASE("a port that follows is closed until the application listens, and whil
   stage.until([&] { return stage.port->reach() != Reach::Nobody; });
   // It does not look by itself: a refused connect says that the application has gone.
   stage.application.reset();
-  stage.upstream->on_refused();
+  stage.upstream->on_trouble();
   stage.until([&] { return stage.port->reach() == Reach::Nobody; });
   stage.start_application();
   stage.until([&] { return stage.port->reach() != Reach::Nobody; });
@@ -83,7 +83,7 @@ TEST_CASE("a refused connect closes no port whose application still listens") {
   REQUIRE(stage.watch->start());
   CHECK(stage.port->reach() == Reach::Everyone);
   for (int i = 0; i < 5; ++i) {
-    stage.upstream->on_refused();
+    stage.upstream->on_trouble();
     stage.loop.turn();
     CHECK(stage.port->reach() == Reach::Everyone);
   }
@@ -94,7 +94,7 @@ TEST_CASE("a port that does not follow is open whether the application listens o
   REQUIRE(stage.watch->start());
   CHECK(stage.port->reach() == Reach::Everyone);
   CHECK_FALSE(stage.upstream->refuses_when_down());
-  stage.upstream->on_refused();
+  stage.upstream->on_trouble();
   stage.loop.turn();
   CHECK(stage.port->reach() == Reach::Everyone);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/net/listener.h"
+#include "runtime/net/sock_diag.h"
 
 namespace meshctl::proxy {
 namespace {
@@ -73,6 +74,26 @@ class IgnoreAll final : public net::Acceptor {
   void on_connection(net::TcpHandle) noexcept override {}
   void on_accept_failed(net::UvError) noexcept override {}
 };
+
+TEST_CASE("the kernel's two lists of what listens here say the same") {
+  net::Loop loop;
+  IgnoreAll ignore;
+  const auto ipv4 = net::Listener::open(loop, {address("127.0.0.7", 0)}, ignore);
+  const auto ipv6 = net::Listener::open(loop, {address("::1", 0)}, ignore);
+  const auto any = net::Listener::open(loop, {address("::", 0)}, ignore);
+  const auto text_of = [](std::optional<std::vector<net::Address>> found, std::uint16_t port) {
+    std::string text;
+    for (const auto& each : found.value_or(std::vector<net::Address>()))
+      text += each.port() == port ? each.to_string() : "";
+    return text;
+  };
+  for (const auto* each : {&ipv4, &ipv6, &any}) {
+    if (!*each) continue;  // without IPv6
+    const auto& at = (**each)->address();
+    CHECK(text_of(listening_addresses_by_proc(), at.port()) == at.to_string());
+    CHECK(text_of(net::listening_by_sock_diag(), at.port()) == at.to_string());
+  }
+}
 
 TEST_CASE("what listens here is found, our own listeners aside") {
   net::Loop loop;
