@@ -70,13 +70,14 @@ void ApplicationWatch::await_end(OnGone on_gone, void* owner) {
   const bool was_there =
       upstream_.port() != 0 && (!rules_.follows || port_.reach() != Reach::Nobody);
   missed_looks_ = was_there ? 0 : kLooksToBeGone - 1;
-  timer_.start_repeating(kLookEvery);
+  look_on_or_rest();
   on_timer();
 }
 
 void ApplicationWatch::end() noexcept {
   awaits_end_ = false;
   is_started_ = false;
+  looks_on_ = false;
   timer_.stop();
   soon_.stop();
   static_cast<void>(port_.open_to(Reach::Nobody));
@@ -103,9 +104,11 @@ void ApplicationWatch::look_soon() noexcept {
 }
 
 void ApplicationWatch::look_on_or_rest() noexcept {
-  const bool waits = (upstream_.is_auto() && upstream_.port() == 0) ||
+  const bool waits = awaits_end_ || (upstream_.is_auto() && upstream_.port() == 0) ||
                      (rules_.follows && port_.reach() != Reach::Everyone);
-  if (waits || awaits_end_) return timer_.start_repeating(kLookEvery);
+  // Not started again while it runs: looks that trouble makes would put it off for ever.
+  if (std::exchange(looks_on_, waits) == waits) return;
+  if (waits) return timer_.start_repeating(kLookEvery);
   timer_.stop();
 }
 

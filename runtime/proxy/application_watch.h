@@ -76,6 +76,7 @@ class ApplicationWatch final : private TroubleWatcher {
   std::size_t looks_after_ = 0;  ///< that were made since the last trouble
   bool is_started_ = false;
   bool awaits_end_ = false;
+  bool looks_on_ = false;  ///< the timer runs
   int missed_looks_ = 0;
   /// What loopback alone reaches: the address, for the operator.
   std::string loopback_place_;

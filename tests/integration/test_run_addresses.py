@@ -16,7 +16,7 @@ TAKEN = {"http://127.0.0.1:{}/": "loopback", "http://[::1]:{}/": "loopback, IPv6
 @pytest.fixture
 def run(pod_network, children, tmp_path):
     (tmp_path / "index.html").write_text("found\n")
-    web = Child(pod_network.command("busybox", "httpd", "-f", "-p", "127.0.0.1:8087", "-h", tmp_path), tmp_path, "httpd")
+    web = Child(pod_network.command("busybox", "httpd", "-f", "-p", "[::]:8087", "-h", tmp_path), tmp_path, "httpd")
     children.append(web)
     web.wait_for(lambda: pod_network.get("http://127.0.0.1:8087/"), "its page")
 
