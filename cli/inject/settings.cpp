@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <tuple>
 
 #include "cli/inject/pass_through.h"
@@ -14,18 +13,6 @@ namespace meshctl::inject {
 namespace {
 
 using Applied = Result<void, BadValue>;
-
-Result<std::uint16_t, BadValue> parse_port(std::string_view text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-    return fail(BadValue{fmt::format("'{}' is not a port number", text), "1 to 65535"});
-  }
-  if (error != std::errc() || number < 1 || number > 65535) {
-    return fail(BadValue{fmt::format("there is no port {}", text), "1 to 65535"});
-  }
-  return static_cast<std::uint16_t>(number);
-}
 
 Applied apply_port(std::string_view text, std::uint16_t& port) {
   const auto parsed = parse_port(text);
