@@ -53,7 +53,7 @@ def telemetry(forward, image="localhost/meshctl:0.1.0"):
     return {
         "name": "telemetry",
         "image": image,
-        "args": ["run", "--forward", forward, "--admin", "*:14000"],
+        "args": ["run", "--forward", forward, "--admin", "*:14000", "--drain-timeout", "27s"],
         "env": [
             {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             {"name": "MESHCTL_SERVICE", "value": "my-pod"},

@@ -98,7 +98,8 @@ TEST_CASE("our ports keep clear of every port of the pod") {
   };
   const auto want = [](const std::string& forward, const std::string& admin) {
     return fmt::format(
-        "args:\n    - run\n    - '--forward'\n    - '{}'\n    - '--admin'\n    - '{}'\n    ",
+        "args:\n    - run\n    - '--forward'\n    - '{}'\n    - '--admin'\n    - '{}'\n    "
+        "- '--drain-timeout'\n    - '27s'\n    ",
         forward, admin);
   };
   auto settings = default_settings("1");
