@@ -76,6 +76,9 @@ def test_the_container_by_default(tmp_path):
      ["run", "--forward", "*:20000=8087", "--admin", "*:20001", *DRAIN]),
     (["--upstream", "1,${PORT}"], "args",
      ["run", "--forward", "*:14001=1", "--forward", "*:14002=${PORT}", "--admin", "*:14000", *DRAIN]),
+    (["--upstream", "127.0.0.1:8087,[::1]:9090,localhost:${PORT}"], "args",
+     ["run", "--forward", "*:14001=127.0.0.1:8087", "--forward", "*:14002=[::1]:9090",
+      "--forward", "*:14003=localhost:${PORT}", "--admin", "*:14000", *DRAIN]),
     (["--cpu-request", "1e-1", "--cpu-limit", "100m", "--memory-request", "1Ki", "--memory-limit", "2k"],
      "resources", {"requests": {"cpu": "1e-1", "memory": "1Ki"}, "limits": {"cpu": "100m", "memory": "2k"}}),
 ])

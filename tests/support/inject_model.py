@@ -80,6 +80,7 @@ class Pod:
         self.services = [s for s in services if k8s.is_selected(s, self.namespace, self.labels)]
         self.is_injected = self.notes.get("meshctl.dev/inject") != "false"
         self.listen = {}  # {port of the application: port of the proxy}
+        self.written = {}  # {port of the application: what the annotation says, maybe with an address}
         if self.is_injected:
             self.refuse()
             self.choose_ports({*reserved, *self.routed(routes)})
@@ -108,8 +109,9 @@ class Pod:
         probed = [k8s.handler_port(c, h) for c in own for h in k8s.handlers(c, hooks=False)]
         found = ([p for p in ports if p is not None] for ports in (declared, behind, probed))
         told = self.notes.get("meshctl.dev/upstream")
-        upstream = ([p if p == "auto" else int(p) for p in told.split(",")] if told else
-                    list(dict.fromkeys(next(filter(None, found), ["auto"]))))
+        if told:
+            self.written = {p if p == "auto" else int(p.split(":")[-1]): p for p in told.split(",")}
+        upstream = list(self.written or dict.fromkeys(next(filter(None, found), ["auto"])))
         taken = {*upstream, *reserved}
         for service in self.services:
             for port in service["spec"].get("ports") or []:
@@ -166,7 +168,7 @@ class Pod:
 
     def sidecar(self, names):
         ready = {"httpGet": {"path": "/ready", "port": self.admin}}
-        args = [a for up, listen in self.listen.items() for a in ("--forward", f"*:{listen}={up}")]
+        args = [a for up, listen in self.listen.items() for a in ("--forward", f"*:{listen}={self.written.get(up, up)}")]
         ports = [{"containerPort": listen} | ({"name": names[up]} if up in names else {})
                  for up, listen in self.listen.items()]
         service = self.labels.get("app.kubernetes.io/name") or self.labels.get("app")

@@ -39,7 +39,8 @@ void add_annotations(Cast& cast, Draft& metadata) {
   if (cast.one_in(3)) notes.add("note", Draft::lines("- name: telemetry\n  image: none # kept\n"));
   if (cast.one_in(5)) notes.add("prometheus.io/port", Draft::word("9"));
   if (cast.one_in(6)) notes.add("kubectl.kubernetes.io/default-container", Draft::word("app1"));
-  constexpr std::array<std::string_view, 4> kUpstreams{"8080", "8080,9090", "9090", "auto"};
+  constexpr std::array<std::string_view, 7> kUpstreams{
+      "8080", "8080,9090", "9090", "auto", "127.0.0.1:8080", "[::1]:9090,8080", "localhost:9090"};
   if (cast.one_in(5)) notes.add("meshctl.dev/upstream", Draft::word(cast.random.of(kUpstreams)));
   if (cast.one_in(8)) {
     notes.add("meshctl.dev/inject", Draft::word(cast.one_in(3) ? "true" : "false"));
