@@ -47,6 +47,21 @@ void keep_changes_only(ManifestReport& report) {
   });
 }
 
+/// What changes for the applications, once and not for each: their callers come through the proxy.
+void note_callers(ManifestReport& report) {
+  if (std::ranges::find(report.objects, Action::Injected, &ObjectReport::action) ==
+      report.objects.end()) {
+    return;
+  }
+  report.problems.push_back(inject::about(
+      "", inject::Severity::Note,
+      "applications see their pod's own address as the caller's (loopback for callers at "
+      "loopback), so what goes by it changes: pg_hba samehost, MySQL grants, nginx allow, rate "
+      "limits, X-Forwarded-For trust",
+      "--arg=--send-proxy=v2 tells the caller's to those that read the PROXY protocol; docs/run.md "
+      "has the list"));
+}
+
 bool shows_progress(const ManifestOptions& options, const std::vector<std::string>& paths) {
   const bool may_be_typed = std::ranges::find(paths, "-") != paths.end();
   return ::isatty(STDERR_FILENO) == 1 && !options.quiet && !options.wants_json() && !may_be_typed;
@@ -84,6 +99,7 @@ void process(std::vector<inject::Manifest> inputs, const ManifestOptions& option
   }
   if (options.check) keep_changes_only(report);
   write_results(inputs, outcome.texts, options, progress, report);
+  if (report.exit_code != ExitCode::Failed) note_callers(report);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ PrintedProblems choose_printed(const ManifestReport& report) {
     return false;
   };
   for (const Diagnostic* problem : all) {
-    if (has_room(problem->severity)) printed.problems.push_back(problem);
+    if (problem->file.empty() || has_room(problem->severity)) printed.problems.push_back(problem);
   }
   for (const FileError& failure : report.failures) {
     if (has_room(Severity::Error)) printed.failures.push_back(&failure);

@@ -30,7 +30,8 @@ struct ManifestReport {
 };
 
 /// The problems that are printed, in the order of the files, lines and columns, and how many of
-/// each severity (Error, Warning, Note) are not, because there are too many.
+/// each severity (Error, Warning, Note) are not, because there are too many. Those of no file,
+/// which come last, are about the run as a whole and always printed.
 struct PrintedProblems {
   std::vector<const inject::Diagnostic*> problems;
   std::vector<const FileError*> failures;  ///< errors, behind the others

@@ -13,17 +13,17 @@ namespace {
 class FoundPorts {
  public:
   void add(const PortRef& port) {
-    if (seen_.insert(port).second) ports_.push_back(port);
+    if (seen_.insert(port).second) ports_.push_back({port});
   }
   bool empty() const { return ports_.empty(); }
-  std::vector<PortRef> take() && { return std::move(ports_); }
+  std::vector<Upstream> take() && { return std::move(ports_); }
 
  private:
-  std::vector<PortRef> ports_;
+  std::vector<Upstream> ports_;
   std::set<PortRef> seen_;
 };
 
-std::vector<PortRef> find_upstream(const Pod& pod, std::span<const Service* const> services) {
+std::vector<Upstream> find_upstream(const Pod& pod, std::span<const Service* const> services) {
   FoundPorts found;
   for (const Container& container : pod.containers) {
     for (const ContainerPort& port : container.ports) {
@@ -49,9 +49,9 @@ std::vector<PortRef> find_upstream(const Pod& pod, std::span<const Service* cons
 /// of ours that is also one of theirs would mislead whoever reads the manifests. A Route by a
 /// number that led nowhere must not lead to the proxy.
 PortSet taken_ports(const Pod& pod, std::span<const Service* const> services,
-                    const std::vector<PortRef>& upstream) {
+                    const std::vector<Upstream>& upstream) {
   PortSet taken = pod.taken_ports;
-  for (const PortRef& port : upstream) taken.add(port.number);
+  for (const Upstream& each : upstream) taken.add(each.port.number);
   for (const Service* service : services) {
     for (const ServicePort& port : service->ports) {
       if (port.port) taken.add(port.port->number);
@@ -63,8 +63,9 @@ PortSet taken_ports(const Pod& pod, std::span<const Service* const> services,
 }
 
 void note_what_stays_aside(const SourceText& source, const Pod& pod,
-                           const std::vector<PortRef>& upstream, Diagnostics& problems) {
-  const std::set<PortRef> forwarded(upstream.begin(), upstream.end());
+                           const std::vector<Upstream>& upstream, Diagnostics& problems) {
+  std::set<PortRef> forwarded;
+  for (const Upstream& each : upstream) forwarded.insert(each.port);
   for (const Container& container : pod.containers) {
     for (const ContainerPort& port : container.ports) {
       if (port.protocol != "TCP") {
@@ -87,7 +88,7 @@ void note_what_stays_aside(const SourceText& source, const Pod& pod,
 PortPlan choose_ports(const SourceText& source, const Pod& pod,
                       std::span<const Service* const> services, const Settings& settings,
                       Diagnostics& problems) {
-  std::vector<PortRef> upstream = settings.upstream;
+  std::vector<Upstream> upstream = settings.upstream;
   if (upstream.empty() && !settings.upstream_auto) {
     upstream = find_upstream(pod, services);
   }
@@ -96,8 +97,9 @@ PortPlan choose_ports(const SourceText& source, const Pod& pod,
   PortSet taken = taken_ports(pod, services, upstream);
   PortPlan plan;
   plan.admin = taken.take_from(settings.admin_port);
-  for (PortRef& port : upstream) {
-    plan.forwards.push_back({taken.take_from(settings.listen_base), std::move(port)});
+  for (Upstream& each : upstream) {
+    plan.forwards.push_back(
+        {taken.take_from(settings.listen_base), std::move(each.port), std::move(each.host)});
   }
   if (upstream.empty()) plan.forwards.push_back({taken.take_from(settings.listen_base), {}});
   const bool enough = plan.admin != 0 &&
@@ -113,7 +115,7 @@ PortPlan choose_ports(const SourceText& source, const Pod& pod,
 std::vector<PortChange> changes_of(const PortPlan& plan) {
   std::vector<PortChange> changes;
   for (const Forward& forward : plan.forwards) {
-    changes.push_back({forward.upstream_text(), std::to_string(forward.listen)});
+    changes.push_back({forward.port_text(), std::to_string(forward.listen)});
   }
   return changes;
 }

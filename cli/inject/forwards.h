@@ -18,10 +18,15 @@ namespace meshctl::inject {
 struct Forward {
   std::uint16_t listen = 0;
   std::optional<PortRef> upstream;  ///< nothing: `auto`, found at run time
+  std::string host{};               ///< of the upstream, see Upstream
   std::string name{};               ///< the port name that moves here; empty: none
 
   /// `8087`, `${PORT}` or `auto`.
-  std::string upstream_text() const { return upstream ? upstream->text() : "auto"; }
+  std::string port_text() const { return upstream ? upstream->text() : "auto"; }
+  /// The same with its host, if it has one: `127.0.0.1:8087`.
+  std::string upstream_text() const {
+    return host.empty() ? port_text() : host + ":" + port_text();
+  }
 };
 
 /// The port numbers of one sidecar.

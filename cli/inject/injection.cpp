@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/inject/drain_timeout.h"
 #include "cli/inject/forwards.h"
 #include "cli/inject/native_sidecar.h"
 #include "cli/inject/object_edit.h"
@@ -183,8 +184,9 @@ class Planner {
   void add_sidecar(const Pod& pod, const PortPlan& ports, const Settings& settings) {
     const bool is_native = uses_native_sidecar(settings, workload_, pod);
     report_native_sidecar(source_, settings, workload_, pod, problems_);
-    auto item = Value::list({sidecar_container(settings, ports, service_name(workload_, pod),
-                                               workload_.head.name_space, is_native)});
+    auto item = Value::list({sidecar_container(
+        settings, {ports, drain_timeout(source_, document_, workload_, settings, problems_),
+                   service_name(workload_, pod), workload_.head.name_space, is_native})});
     const std::string list = is_native ? "initContainers" : "containers";
     const Entry existing = find(*workload_.pod_spec, list);
     if (existing) {

@@ -1,8 +1,12 @@
 #include "cli/inject/port_ref.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+
+#include "cli/inject/yaml_number.h"
 
 namespace meshctl::inject {
 namespace {
@@ -30,52 +34,28 @@ std::optional<PortRef> parameter(std::string_view text) {
   return std::nullopt;
 }
 
-template <typename Number, typename... Format>
-std::optional<double> parse_whole(std::string_view digits, Format... format) {
-  Number number{};
-  const auto end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, number, format...);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return static_cast<double>(number);
-}
-
-/// The base that go-yaml's integers have by their first characters, which are cut off.
-int take_base(std::string_view& digits) {
-  if (digits.size() < 2 || digits.front() != '0') return 10;
-  const auto letter = std::tolower(static_cast<unsigned char>(digits[1]));
-  const int base = letter == 'x' ? 16 : letter == 'b' ? 2 : 8;
-  digits.remove_prefix(base != 8 || letter == 'o' ? 2 : 1);
-  return base;
-}
-
-/// go-yaml v2, resolve.go: underscores anywhere, Go's prefixes, else a decimal fraction.
-std::optional<double> yaml_number(std::string_view plain) {
-  constexpr std::string_view kFirst = "0123456789+.";
-  if (plain.empty() || kFirst.find(plain.front()) == std::string_view::npos) return std::nullopt;
-  std::string text(plain.substr(plain.front() == '+' ? 1 : 0));
-  std::erase(text, '_');
-  if (text.empty() || text.front() == '-') return std::nullopt;
-  std::string_view digits = text;
-  const int base = take_base(digits);
-  if (const auto number = parse_whole<std::uint64_t>(digits, base)) return number;
-  return parse_whole<double>(text, std::chars_format::general);
-}
-
-std::optional<double> number_of(const Node& node) {
-  const bool is_number =
-      node.tag.empty() ? node.style == NodeStyle::Plain : node.tag.ends_with(":int");
-  return is_number ? yaml_number(node.value) : std::nullopt;
-}
-
 }  // namespace
 
 std::string PortRef::text() const {
   return is_number() ? std::to_string(number) : "${" + parameter + "}";
 }
 
+Result<std::uint16_t, BadValue> parse_port(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
+    return fail(BadValue{fmt::format("'{}' is not a port number", text), "1 to 65535"});
+  }
+  if (error != std::errc() || number < 1 || number > 65535) {
+    return fail(BadValue{fmt::format("there is no port {}", text), "1 to 65535"});
+  }
+  return static_cast<std::uint16_t>(number);
+}
+
 std::optional<PortRef> port_from_text(std::string_view text) {
   if (auto found = parameter(text)) return found;
-  return port_of(parse_whole<std::uint64_t>(text, 10));
+  const auto number = parse_port(text);
+  return number ? std::optional(PortRef{*number, {}}) : std::nullopt;
 }
 
 std::optional<PortRef> read_port(const Node& node) {

@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "cli/inject/bad_value.h"
 #include "cli/inject/node.h"
+#include "runtime/base/result.h"
 
 namespace meshctl::inject {
 
@@ -24,12 +26,14 @@ struct PortRef {
   friend auto operator<=>(const PortRef&, const PortRef&) = default;
 };
 
+/// A port number in decimal digits.
+[[nodiscard]] Result<std::uint16_t, BadValue> parse_port(std::string_view text);
+
 /// A port given as text, on the command line or in an annotation: decimal digits or a parameter.
 [[nodiscard]] std::optional<PortRef> port_from_text(std::string_view text);
 
-/// The port that `node` stands for (aliases are up to the caller); nothing if it is none. A plain
-/// scalar is a number as kubectl reads it, by YAML 1.1: `017623`, `0x36b0`, `14_001`, `8087.0`. A
-/// quoted "8087" is text, and to Kubernetes a port's name.
+/// The port that `node` stands for (aliases are up to the caller), a number as yaml_number.h reads
+/// it; nothing if it is none. A quoted "8087" is to Kubernetes a port's name.
 [[nodiscard]] std::optional<PortRef> read_port(const Node& node);
 
 /// Whether kubectl reads `node` as the number 0.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <tuple>
 
 #include "cli/inject/pass_through.h"
@@ -14,18 +13,6 @@ namespace meshctl::inject {
 namespace {
 
 using Applied = Result<void, BadValue>;
-
-Result<std::uint16_t, BadValue> parse_port(std::string_view text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-    return fail(BadValue{fmt::format("'{}' is not a port number", text), "1 to 65535"});
-  }
-  if (error != std::errc() || number < 1 || number > 65535) {
-    return fail(BadValue{fmt::format("there is no port {}", text), "1 to 65535"});
-  }
-  return static_cast<std::uint16_t>(number);
-}
 
 Applied apply_port(std::string_view text, std::uint16_t& port) {
   const auto parsed = parse_port(text);
@@ -41,15 +28,14 @@ Applied apply_upstream(std::string_view text, Settings& settings) {
   while (true) {
     const auto comma = text.find(',');
     const auto item = text.substr(0, comma);
-    const auto port = port_from_text(item);
-    if (!port) {
-      return fail(BadValue{parse_port(item).error().problem, "write 8087, or 8087,9090, or auto"});
+    auto upstream = parse_upstream(item);
+    if (!upstream) return fail(upstream.error());
+    if (std::ranges::find(settings.upstream, upstream->port, &Upstream::port) !=
+        settings.upstream.end()) {
+      return fail(BadValue{fmt::format("port {} is named twice", upstream->port.text()),
+                           "name each port once"});
     }
-    if (std::ranges::find(settings.upstream, *port) != settings.upstream.end()) {
-      return fail(
-          BadValue{fmt::format("port {} is named twice", port->text()), "name each port once"});
-    }
-    settings.upstream.push_back(*port);
+    settings.upstream.push_back(std::move(*upstream));
     if (comma == std::string_view::npos) return {};
     text.remove_prefix(comma + 1);
   }
@@ -165,8 +151,9 @@ std::string shown_nothing(const Settings&) {
 constexpr std::array kSpecs{
     SettingSpec{"image", "NAME", "image of the sidecar container", apply_image,
                 [](const Settings& s) { return s.image; }},
-    SettingSpec{"upstream", "PORT,...",
-                "ports of the application, or `auto` (default: found in the manifests)",
+    SettingSpec{"upstream", "[ADDR:]PORT,...",
+                "ports of the application, or `auto` (default: found in the manifests); ADDR is an "
+                "IP literal or localhost (default: the address that the caller used)",
                 apply_upstream, shown_nothing},
     SettingSpec{"listen-base", "PORT", "first port that the proxy listens at",
                 [](std::string_view text, Settings& s) { return apply_port(text, s.listen_base); },
@@ -267,10 +254,10 @@ std::optional<BadValue> find_conflict(const Settings& settings) {
   for (const auto& [flag, port, fallback] :
        {std::tuple{"admin-port", settings.admin_port, defaults.admin_port},
         std::tuple{"listen-base", settings.listen_base, defaults.listen_base}}) {
-    const auto& upstream = settings.upstream;
-    if (port == fallback || std::ranges::find(upstream, port, &PortRef::number) == upstream.end()) {
-      continue;
-    }
+    const auto is_upstream = [port = port](const Upstream& each) {
+      return each.port.number == port;
+    };
+    if (port == fallback || std::ranges::none_of(settings.upstream, is_upstream)) continue;
     return BadValue{fmt::format("{} {} is a port of the application, by upstream", flag, port),
                     fmt::format("choose another {}", flag)};
   }

@@ -10,7 +10,7 @@
 
 #include "cli/inject/bad_value.h"
 #include "cli/inject/pod_spec_path.h"
-#include "cli/inject/port_ref.h"
+#include "cli/inject/upstream.h"
 #include "runtime/base/result.h"
 
 namespace meshctl::inject {
@@ -39,8 +39,8 @@ struct SecretKey {
 struct Settings {
   std::string version;  ///< ours, noted in the manifest
   std::string image;
-  std::vector<PortRef> upstream;  ///< empty: find the ports in the manifests
-  bool upstream_auto = false;     ///< let the proxy find its port at run time
+  std::vector<Upstream> upstream;  ///< empty: find the ports in the manifests
+  bool upstream_auto = false;      ///< let the proxy find its port at run time
   std::uint16_t listen_base = 14001;
   std::uint16_t admin_port = 14000;
   std::string dashboard;                  ///< empty: none

@@ -30,14 +30,18 @@ Value env_from_secret(std::string_view name, const SecretKey& secret) {
                                                  {"optional", Value::boolean(true)}})}})}});
 }
 
-Value args_of(const Settings& settings, const PortPlan& ports) {
+Value args_of(const Settings& settings, const SidecarPlan& plan) {
   Value::List args{Value::text("run")};
-  for (const Forward& forward : ports.forwards) {
+  for (const Forward& forward : plan.ports.forwards) {
     args.push_back(Value::text("--forward"));
     args.push_back(Value::text(fmt::format("*:{}={}", forward.listen, forward.upstream_text())));
   }
   args.push_back(Value::text("--admin"));
-  args.push_back(Value::text(fmt::format("*:{}", ports.admin)));
+  args.push_back(Value::text(fmt::format("*:{}", plan.ports.admin)));
+  if (plan.drain_timeout) {
+    args.push_back(Value::text("--drain-timeout"));
+    args.push_back(Value::text(*plan.drain_timeout));
+  }
   for (const std::string& arg : settings.args) args.push_back(Value::text(arg));
   return Value::list(std::move(args));
 }
@@ -111,22 +115,21 @@ std::string service_name(const Workload& workload, const Pod& pod) {
   return name;
 }
 
-Value sidecar_container(const Settings& settings, const PortPlan& ports, const std::string& service,
-                        const std::string& name_space, bool is_native) {
+Value sidecar_container(const Settings& settings, const SidecarPlan& plan) {
   Value::Map container{{"name", Value::text(kSidecarName)}, {"image", Value::text(settings.image)}};
   if (!settings.image_pull_policy.empty()) {
     container.emplace_back("imagePullPolicy", Value::text(settings.image_pull_policy));
   }
-  if (is_native) container.emplace_back("restartPolicy", Value::text("Always"));
-  container.emplace_back("args", args_of(settings, ports));
-  container.emplace_back("env", env_of(settings, service, name_space));
-  container.emplace_back("ports", ports_of(ports));
-  if (is_native)
+  if (plan.is_native) container.emplace_back("restartPolicy", Value::text("Always"));
+  container.emplace_back("args", args_of(settings, plan));
+  container.emplace_back("env", env_of(settings, plan.service, plan.name_space));
+  container.emplace_back("ports", ports_of(plan.ports));
+  if (plan.is_native)
     container.emplace_back(
         "startupProbe",
-        ready_probe(ports, {{"periodSeconds", Value::number(kStartupPeriodSeconds)},
-                            {"failureThreshold", Value::number(kStartupFailures)}}));
-  container.emplace_back("readinessProbe", ready_probe(ports, {}));
+        ready_probe(plan.ports, {{"periodSeconds", Value::number(kStartupPeriodSeconds)},
+                                 {"failureThreshold", Value::number(kStartupFailures)}}));
+  container.emplace_back("readinessProbe", ready_probe(plan.ports, {}));
   container.emplace_back(
       "resources", Value::map({{"requests", amounts(settings.cpu_request, settings.memory_request)},
                                {"limits", amounts(settings.cpu_limit, settings.memory_limit)}}));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "cli/inject/forwards.h"
@@ -14,12 +15,19 @@ namespace meshctl::inject {
 /// workload's name.
 [[nodiscard]] std::string service_name(const Workload& workload, const Pod& pod);
 
+/// What the sidecar of one pod is made from beside the settings.
+struct SidecarPlan {
+  PortPlan ports;
+  std::optional<std::string> drain_timeout;  ///< see drain_timeout.h
+  std::string service;                       ///< see service_name()
+  std::string name_space;                    ///< empty: none is given
+  bool is_native = false;
+};
+
 /// The container that is added to a pod. It carries the whole "restricted" security context but no
 /// runAsUser, which OpenShift assigns, and no livenessProbe: a proxy in trouble must not be killed
 /// in mid-traffic. A native one goes into `initContainers`: it restarts always, and the containers
 /// behind it wait for its startupProbe.
-[[nodiscard]] Value sidecar_container(const Settings& settings, const PortPlan& ports,
-                                      const std::string& service, const std::string& name_space,
-                                      bool is_native);
+[[nodiscard]] Value sidecar_container(const Settings& settings, const SidecarPlan& plan);
 
 }  // namespace meshctl::inject

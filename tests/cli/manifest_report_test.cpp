@@ -52,14 +52,16 @@ TEST_CASE("the first of many problems are printed, the rest is counted") {
   ManifestReport report;
   report.exit_code = ExitCode::Failed;
   for (int i = 0; i < 51; ++i) {
-    report.problems.push_back(inject::about("", Severity::Warning, "w"));
-    report.problems.push_back(inject::about("", Severity::Note, "n"));
-    if (i < 19) report.problems.push_back(inject::about("", Severity::Error, "e"));
+    report.problems.push_back(inject::about("f", Severity::Warning, "w"));
+    report.problems.push_back(inject::about("f", Severity::Note, "n"));
+    if (i < 19) report.problems.push_back(inject::about("f", Severity::Error, "e"));
   }
+  report.problems.push_back(inject::about("", Severity::Note, "of the run as a whole"));
   report.failures = {{"x", "cannot read x", ""}, {"y", "cannot read y", ""}, {"z", "z", ""}};
   const auto text = report_text(report, false);
   CHECK(text.find("meshctl: error: cannot read x\n") != std::string::npos);
   CHECK(text.find("cannot read y") == std::string::npos);
+  CHECK(text.find("meshctl: note: of the run as a whole\n") != std::string::npos);
   CHECK(
       text.ends_with("meshctl: error: and 2 more errors\nmeshctl: warning: and 1 more warning\n"
                      "meshctl: note: and 1 more note\n"));

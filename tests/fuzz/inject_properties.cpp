@@ -28,7 +28,7 @@ struct Case {
 
 Settings other_settings() {
   Settings settings = default_settings("2.0.0");
-  settings.upstream = {{1234, {}}, {5678, {}}};
+  settings.upstream = {{PortRef{1234, {}}, "127.0.0.1"}, {PortRef{5678, {}}}};
   settings.native_sidecar = NativeSidecar::Always;
   settings.dashboard = "http://d:1";
   settings.admin_port = 9000;

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 import yaml
 
+from support.callers_note import without_callers_note
 from support.meshctl import binary, environment
 from support.workplace import EXAMPLES, Workplace, objects, succeeded
 
@@ -79,7 +80,8 @@ def test_helm_post_renderer(workplace, tmp_path):
     place = workplace("helm-post-renderer")
     rendered = place.read("rendered.yaml")
     done = succeeded(place.run("./inject.sh", stdin=rendered))
-    assert done.stderr.splitlines() == shown_in_readme(place, "On standard error:")
+    shown = shown_in_readme(place, "after a note on what the applications see of their callers:")
+    assert without_callers_note(done.stderr).splitlines() == shown
 
     before, after = objects(rendered, tmp_path), objects(done.stdout, tmp_path)
     assert list(before) == list(after)
@@ -317,7 +319,8 @@ def test_openshift_pipeline(workplace, tmp_path):
     steps = {each["name"]: each["taskSpec"]["steps"][0] for each in pipeline["spec"]["tasks"] if "taskSpec" in each}
     succeeded(place.shell(steps["build"]["script"]))
     done = succeeded(place.run("meshctl", *resolved(steps["inject"]["args"], params)))
-    assert done.stderr.splitlines() == shown_in_readme(place, "the step `inject`:")
+    shown = shown_in_readme(place, "after a note on what the application sees of its callers:")
+    assert without_callers_note(done.stderr).splitlines() == shown
     succeeded(place.shell(steps["apply"]["script"]))
     build_config = documents("openshift-pipeline/build.yml")[1]["metadata"]["name"]
     assert place.calls.read_text().splitlines() == [

@@ -53,7 +53,7 @@ def telemetry(forward, image="localhost/meshctl:0.1.0"):
     return {
         "name": "telemetry",
         "image": image,
-        "args": ["run", "--forward", forward, "--admin", "*:14000"],
+        "args": ["run", "--forward", forward, "--admin", "*:14000", "--drain-timeout", "27s"],
         "env": [
             {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             {"name": "MESHCTL_SERVICE", "value": "my-pod"},
@@ -232,7 +232,10 @@ POD = ARTICLE / "pod.yml"
     (["inject", "--imgae", "x"], 2, "inject has no option '--imgae'; did you mean --image?"),
     (["inject", "--image"], 2, "inject: --image needs a value; see meshctl inject --help"),
     (["inject", "--upstream", "http", POD], 2,
-     "--upstream: 'http' is not a port number; write 8087, or 8087,9090, or auto"),
+     "--upstream: 'http' is not a port number; write 8087, or 127.0.0.1:8087, or 8087,9090, or auto"),
+    (["inject", "--upstream", "8087,db:5432", POD], 2,
+     "--upstream: 'db' is neither an IP literal nor localhost; "
+     "the application is in this pod: write its port, or 127.0.0.1:8087"),
     (["inject", "--dashboard", "https://d", POD], 2,
      "--dashboard: 'https://d' is https, which the proxy does not speak; use http:// inside the cluster"),
     (["inject", "-o", "yaml", POD], 2,

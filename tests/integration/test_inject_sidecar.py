@@ -13,6 +13,7 @@ POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
        "spec": {"containers": [{"name": "a", "image": "b", "ports": [{"containerPort": 8087}]}]}}
 
 PROBE = {"httpGet": {"path": "/ready", "port": 14000}}
+DRAIN = ["--drain-timeout", "27s"]
 STARTUP_PROBE = {**PROBE, "periodSeconds": 1, "failureThreshold": 30}
 
 
@@ -52,7 +53,7 @@ def test_the_container_by_default(tmp_path):
     assert sidecar(pod) == {
         "name": "telemetry",
         "image": "localhost/meshctl:0.1.0",
-        "args": ["run", "--forward", "*:14001=8087", "--admin", "*:14000"],
+        "args": ["run", "--forward", "*:14001=8087", "--admin", "*:14000", *DRAIN],
         "env": [{"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
                 {"name": "MESHCTL_SERVICE", "value": "p"}],
         "ports": [{"containerPort": 14001}, {"containerPort": 14000, "name": "meshctl-admin"}],
@@ -68,11 +69,16 @@ def test_the_container_by_default(tmp_path):
     (["--image", "r/i:2"], "image", "r/i:2"),
     (["--image-pull-policy", "Always"], "imagePullPolicy", "Always"),
     (["--arg", "--drain-delay=2s", "--arg=--interval=1s"], "args",
-     ["run", "--forward", "*:14001=8087", "--admin", "*:14000", "--drain-delay=2s", "--interval=1s"]),
+     ["run", "--forward", "*:14001=8087", "--admin", "*:14000", *DRAIN, "--drain-delay=2s", "--interval=1s"]),
+    (["--arg", "--drain-timeout=5s"], "args",
+     ["run", "--forward", "*:14001=8087", "--admin", "*:14000", "--drain-timeout=5s"]),
     (["--listen-base", "20000", "--admin-port", "20001"], "args",
-     ["run", "--forward", "*:20000=8087", "--admin", "*:20001"]),
+     ["run", "--forward", "*:20000=8087", "--admin", "*:20001", *DRAIN]),
     (["--upstream", "1,${PORT}"], "args",
-     ["run", "--forward", "*:14001=1", "--forward", "*:14002=${PORT}", "--admin", "*:14000"]),
+     ["run", "--forward", "*:14001=1", "--forward", "*:14002=${PORT}", "--admin", "*:14000", *DRAIN]),
+    (["--upstream", "127.0.0.1:8087,[::1]:9090,localhost:${PORT}"], "args",
+     ["run", "--forward", "*:14001=127.0.0.1:8087", "--forward", "*:14002=[::1]:9090",
+      "--forward", "*:14003=localhost:${PORT}", "--admin", "*:14000", *DRAIN]),
     (["--cpu-request", "1e-1", "--cpu-limit", "100m", "--memory-request", "1Ki", "--memory-limit", "2k"],
      "resources", {"requests": {"cpu": "1e-1", "memory": "1Ki"}, "limits": {"cpu": "100m", "memory": "2k"}}),
 ])
@@ -121,7 +127,7 @@ def test_an_annotation_holds_a_line_a_value_and_wins(tmp_path):
     found, _ = injected(deployment, tmp_path, "--env", "C=3", "--arg", "--drain-delay=1s")
     container = sidecar(found["spec"]["template"])
     assert container["env"][2:] == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
-    assert container["args"][5:] == ["--interval=9s"]
+    assert container["args"][5:] == [*DRAIN, "--interval=9s"]
     assert container["imagePullPolicy"] == "Always"
 
 
@@ -161,6 +167,18 @@ def test_never_keeps_the_regular_container_and_warns(tmp_path):
     assert "initContainers" not in found["spec"]
     assert sidecar(found)["args"][2] == "*:14001=8087"
     assert "meshctl: warning: standard input:1:154: pod/p will not complete: " in said
+
+
+@pytest.mark.parametrize("grace, drain", [
+    ("0", "0s"), ("1", "500ms"), ("5", "4500ms"), ("036", "27s"), ("0o36", "27s"), ("300", "295s"), ("~", "27s"), ("604800", "86400s")])
+def test_run_takes_the_drain_timeout_of_each_grace_period(grace, drain, tmp_path):
+    pod, _ = injected("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: [{name: a}]\n"
+                      f"  terminationGracePeriodSeconds: {grace}\n", tmp_path)
+    args = sidecar(pod)["args"]
+    assert args[5:] == ["--drain-timeout", drain]
+    # It reads all durations before it finds one too short.
+    tried = meshctl("run", "--upstream", "1", "--interval", "1ms", *args[5:], stdin="")
+    assert (tried.returncode, "--interval: '1ms' is too short" in tried.stderr) == (2, True), tried.stderr
 
 
 NUMBERS = ["017623", "0o17", "14_001", "0x36b0", "+80", "8087.0", "8e3", "080", "0b1010", "!!int \"80\""]

@@ -80,6 +80,7 @@ class Pod:
         self.services = [s for s in services if k8s.is_selected(s, self.namespace, self.labels)]
         self.is_injected = self.notes.get("meshctl.dev/inject") != "false"
         self.listen = {}  # {port of the application: port of the proxy}
+        self.written = {}  # {port of the application: what the annotation says, maybe with an address}
         if self.is_injected:
             self.refuse()
             self.choose_ports({*reserved, *self.routed(routes)})
@@ -108,8 +109,9 @@ class Pod:
         probed = [k8s.handler_port(c, h) for c in own for h in k8s.handlers(c, hooks=False)]
         found = ([p for p in ports if p is not None] for ports in (declared, behind, probed))
         told = self.notes.get("meshctl.dev/upstream")
-        upstream = ([p if p == "auto" else int(p) for p in told.split(",")] if told else
-                    list(dict.fromkeys(next(filter(None, found), ["auto"]))))
+        if told:
+            self.written = {p if p == "auto" else int(p.split(":")[-1]): p for p in told.split(",")}
+        upstream = list(self.written or dict.fromkeys(next(filter(None, found), ["auto"])))
         taken = {*upstream, *reserved}
         for service in self.services:
             for port in service["spec"].get("ports") or []:
@@ -154,15 +156,25 @@ class Pod:
         kind = "initContainers" if self.ends else "containers"
         self.spec[kind] = [*(self.spec.get(kind) or []), self.sidecar(names)]
 
+    def drain_timeout(self):
+        """A tenth of the grace period stays for the end, from half a second to five. A parameter's
+        number nobody knows."""
+        grace = self.spec.get("terminationGracePeriodSeconds")
+        grace = 30 if grace is None else grace
+        if not isinstance(grace, int):
+            return []
+        left = max(0, grace - min(5, max(0.5, grace / 10)))
+        return ["--drain-timeout", f"{left:.0f}s" if left == int(left) else f"{left * 1000:.0f}ms"]
+
     def sidecar(self, names):
         ready = {"httpGet": {"path": "/ready", "port": self.admin}}
-        args = [a for up, listen in self.listen.items() for a in ("--forward", f"*:{listen}={up}")]
+        args = [a for up, listen in self.listen.items() for a in ("--forward", f"*:{listen}={self.written.get(up, up)}")]
         ports = [{"containerPort": listen} | ({"name": names[up]} if up in names else {})
                  for up, listen in self.listen.items()]
         service = self.labels.get("app.kubernetes.io/name") or self.labels.get("app")
         return {
             "name": "telemetry", "image": "localhost/meshctl:0.1.0",
-            "args": ["run", *args, "--admin", f"*:{self.admin}"],
+            "args": ["run", *args, "--admin", f"*:{self.admin}", *self.drain_timeout()],
             "env": [{"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
                     {"name": "MESHCTL_SERVICE", "value": service or self.workload["metadata"]["name"]}],
             "ports": [*ports, {"containerPort": self.admin, "name": "meshctl-admin"}],

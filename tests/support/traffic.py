@@ -25,7 +25,7 @@ def forwards(new_containers):
     assert len(sidecars) <= 1
     args = " ".join(sidecars[0]["args"]) if sidecars else ""
     return {upstream if upstream.startswith("$") else int(upstream): int(listen)
-            for listen, upstream in re.findall(r"--forward \*:(\d+)=(\d+|\$\{\w+\})", args)}
+            for listen, upstream in re.findall(r"--forward \*:(\d+)=(?:\S+:)?(\d+|\$\{\w+\})(?= )", args)}
 
 
 def check_services(old, new, pods):

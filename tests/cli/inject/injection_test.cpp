@@ -98,7 +98,8 @@ TEST_CASE("our ports keep clear of every port of the pod") {
   };
   const auto want = [](const std::string& forward, const std::string& admin) {
     return fmt::format(
-        "args:\n    - run\n    - '--forward'\n    - '{}'\n    - '--admin'\n    - '{}'\n    ",
+        "args:\n    - run\n    - '--forward'\n    - '{}'\n    - '--admin'\n    - '{}'\n    "
+        "- '--drain-timeout'\n    - '27s'\n    ",
         forward, admin);
   };
   auto settings = default_settings("1");
@@ -111,7 +112,7 @@ TEST_CASE("our ports keep clear of every port of the pod") {
              "    ports: [{containerPort: 14001}]\n",
              settings) == want("*:14003=9", "*:14002"));
   settings.listen_base = 14000;
-  settings.upstream = {{14002, {}}};
+  settings.upstream = {{PortRef{14002, {}}}};
   CHECK(args("  - name: a\n", settings) == want("*:14001=14002", "*:14000"));
 }
 
@@ -183,7 +184,7 @@ TEST_CASE("a setting of the pod template wins over one of the workload, and that
            "}}\n    spec:\n      containers:\n      - name: a\n";
   };
   auto settings = default_settings("1");
-  settings.upstream = {{1, {}}};
+  settings.upstream = {{PortRef{1, {}}}};
   CHECK(report(deployment("", ""), settings) == "deployment/d injected: 1 -> 14001");
   CHECK(report(deployment("meshctl.dev/upstream: '2'", ""), settings) ==
         "deployment/d injected: 2 -> 14001");

@@ -22,7 +22,7 @@ TEST_CASE("good values are taken") {
   CHECK(settings.image == "localhost/meshctl:1.2.3");
   for (const auto& value :
        std::initializer_list<std::pair<const char*, const char*>>{{"image", "r/i:t"},
-                                                                  {"upstream", "80,65535"},
+                                                                  {"upstream", "80,[::1]:65535"},
                                                                   {"listen-base", "1"},
                                                                   {"admin-port", "9"},
                                                                   {"dashboard", "http://d:1"},
@@ -38,7 +38,7 @@ TEST_CASE("good values are taken") {
     CHECK(apply(value.first, value.second, settings));
   }
   CHECK(settings.image == "r/i:t");
-  CHECK(settings.upstream == std::vector<PortRef>{{80, {}}, {65535, {}}});
+  CHECK(settings.upstream == std::vector<Upstream>{{{80, {}}, ""}, {{65535, {}}, "[::1]"}});
   CHECK(settings.listen_base == 1);
   CHECK(settings.admin_port == 9);
   CHECK(settings.dashboard == "http://d:1");
@@ -58,8 +58,8 @@ TEST_CASE("good values are taken") {
   CHECK(settings.native_sidecar == NativeSidecar::Auto);
   CHECK(apply("traffic", "service", settings));
   CHECK(settings.traffic == Traffic::Service);
-  CHECK(apply("upstream", "80,${PORT}", settings));
-  CHECK(settings.upstream == std::vector<PortRef>{{80, {}}, {0, "PORT"}});
+  CHECK(apply("upstream", "127.0.0.1:80,${PORT}", settings));
+  CHECK(settings.upstream == std::vector<Upstream>{{{80, {}}, "127.0.0.1"}, {{0, "PORT"}, ""}});
   CHECK(apply("upstream", "auto", settings));
   CHECK(settings.upstream_auto);
   CHECK(settings.upstream.empty());
@@ -80,6 +80,9 @@ TEST_CASE("bad values are told in the writer's own words") {
       {"upstream", "80, 90", "' 90' is not a port number"},
       {"upstream", "80,80", "port 80 is named twice"},
       {"upstream", "0", "there is no port 0"},
+      {"upstream", "80,127.0.0.1:80", "port 80 is named twice"},
+      {"upstream", "[::1]:80,127.0.0.1:80", "port 80 is named twice"},
+      {"upstream", "db:80", "'db' is neither an IP literal nor localhost"},
       {"listen-base", "65536", "there is no port 65536"},
       {"admin-port", "99999999999", "there is no port 99999999999"},
       {"admin-port", "-1", "'-1' is not a port number"},
@@ -162,6 +165,8 @@ TEST_CASE("settings that contradict each other are found") {
   CHECK(conflict({{"admin-port", "8087"}, {"upstream", "80,8087"}}) ==
         "admin-port 8087 is a port of the application, by upstream; choose another admin-port");
   CHECK(conflict({{"listen-base", "8087"}, {"upstream", "8087"}}) ==
+        "listen-base 8087 is a port of the application, by upstream; choose another listen-base");
+  CHECK(conflict({{"listen-base", "8087"}, {"upstream", "127.0.0.1:8087"}}) ==
         "listen-base 8087 is a port of the application, by upstream; choose another listen-base");
   CHECK(conflict({{"upstream", "14000,14001"}}).empty());
   CHECK(

@@ -39,7 +39,8 @@ void add_annotations(Cast& cast, Draft& metadata) {
   if (cast.one_in(3)) notes.add("note", Draft::lines("- name: telemetry\n  image: none # kept\n"));
   if (cast.one_in(5)) notes.add("prometheus.io/port", Draft::word("9"));
   if (cast.one_in(6)) notes.add("kubectl.kubernetes.io/default-container", Draft::word("app1"));
-  constexpr std::array<std::string_view, 4> kUpstreams{"8080", "8080,9090", "9090", "auto"};
+  constexpr std::array<std::string_view, 7> kUpstreams{
+      "8080", "8080,9090", "9090", "auto", "127.0.0.1:8080", "[::1]:9090,8080", "localhost:9090"};
   if (cast.one_in(5)) notes.add("meshctl.dev/upstream", Draft::word(cast.random.of(kUpstreams)));
   if (cast.one_in(8)) {
     notes.add("meshctl.dev/inject", Draft::word(cast.one_in(3) ? "true" : "false"));
@@ -96,6 +97,28 @@ void spoil(Cast& cast, Draft& spec, Draft& containers) {
   }
 }
 
+void add_grace_period(Cast& cast, Draft& spec) {
+  constexpr std::array kSeconds{0, 1, 5, 30, 300, 3600};
+  constexpr std::array<std::string_view, 4> kSpelled{"036", "0x1E", "3_0", "30.0"};
+  Draft period;
+  switch (cast.pick(10)) {
+    case 0: break;
+    case 1:
+    case 2:
+    case 3: period = Draft::number(cast.random.of(kSeconds)); break;
+    case 4:
+      if (cast.is_json) return;
+      period = Draft::odd(cast.random.of(kSpelled));
+      break;
+    case 5:
+      if (!cast.is_template) return;
+      period = Draft::word("${{GRACE}}");
+      break;
+    default: return;
+  }
+  spec.add("terminationGracePeriodSeconds", std::move(period));
+}
+
 Draft pod_spec(Cast& cast) {
   constexpr std::array<std::string_view, 5> kPolicies{"OnFailure", "Never", "Always", "Always",
                                                       "Always"};
@@ -104,6 +127,7 @@ Draft pod_spec(Cast& cast) {
     spec.add("restartPolicy", Draft::word(cast.random.of(kPolicies)));
   else if (cast.one_in(12))
     spec.add("restartPolicy", Draft());
+  add_grace_period(cast, spec);
   add_init_containers(cast, spec);
   Draft containers = containers_of(cast);
   if (!cast.is_json && cast.one_in(120)) spoil(cast, spec, containers);
