@@ -22,9 +22,6 @@ constexpr Duration kLookBurst = 16 * kLookPace;
 /// such a look the next ones follow soon.
 constexpr std::array<Duration, 2> kLooksAfter{std::chrono::milliseconds(1),
                                               std::chrono::milliseconds(10)};
-/// Looks without the application, after TERM, that say that it has gone. One is not enough: servers
-/// that reload close their socket before they open the next.
-constexpr int kLooksToBeGone = 2;
 
 }  // namespace
 
@@ -69,8 +66,9 @@ void ApplicationWatch::await_end(OnGone on_gone, void* owner) {
   owner_ = owner;
   const bool was_there =
       upstream_.port() != 0 && (!rules_.follows || port_.reach() != Reach::Nobody);
-  missed_looks_ = was_there ? 0 : kLooksToBeGone - 1;
-  look_on_or_rest();
+  if (!was_there) missing_since_ = now() - kLookEvery;
+  timer_.start_repeating(kLookEveryAtTheEnd);
+  looks_on_ = true;
   on_timer();
 }
 
@@ -86,8 +84,11 @@ void ApplicationWatch::end() noexcept {
 void ApplicationWatch::on_timer() noexcept {
   const auto reach = look();
   if (!awaits_end_) return look_on_or_rest();
-  missed_looks_ = reach == Reach::Nobody ? missed_looks_ + 1 : 0;
-  if (missed_looks_ < kLooksToBeGone) return;
+  if (reach != Reach::Nobody) return missing_since_.reset();
+  // One look is not enough: servers that reload close their socket before they open the next.
+  const auto at = now();
+  if (!missing_since_) missing_since_ = at;
+  if (at - *missing_since_ < kLookEvery) return;
   end();
   on_gone_(owner_);
 }

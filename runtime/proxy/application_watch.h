@@ -41,16 +41,19 @@ class ApplicationWatch final : private TroubleWatcher {
   /// Tells the operator of a port that start() could not open to all.
   void tell_state() const;
 
-  /// TERM came: calls `on_gone`, once, when the application does not listen any more in two looks
-  /// kLookEvery apart, or at once if it did not before.
+  /// TERM came: calls `on_gone`, once, when the application has not been found for kLookEvery, or
+  /// at once if it did not listen before. A port that follows is closed at the first look without
+  /// it.
   void await_end(OnGone on_gone, void* owner);
   /// The application was not there at the last look.
-  [[nodiscard]] bool is_missing() const noexcept { return missed_looks_ > 0; }
+  [[nodiscard]] bool is_missing() const noexcept { return missing_since_.has_value(); }
   /// Closes the port, and looks no more.
   void end() noexcept;
 
   /// Chosen: a start-up that people watch, and a reload that takes a new socket, at no cost.
   static constexpr Duration kLookEvery = std::chrono::milliseconds(250);
+  /// The same after TERM, when the application may end at any time and callers still come.
+  static constexpr Duration kLookEveryAtTheEnd = std::chrono::milliseconds(20);
 
  private:
   void on_trouble() noexcept override { trouble_.wake(); }
@@ -76,8 +79,8 @@ class ApplicationWatch final : private TroubleWatcher {
   std::size_t looks_after_ = 0;  ///< that were made since the last trouble
   bool is_started_ = false;
   bool awaits_end_ = false;
-  bool looks_on_ = false;  ///< the timer runs
-  int missed_looks_ = 0;
+  bool looks_on_ = false;                 ///< the timer runs
+  std::optional<Instant> missing_since_;  ///< of the looks after TERM
   /// What loopback alone reaches: the address, for the operator.
   std::string loopback_place_;
   bool told_failure_ = false;

@@ -129,3 +129,12 @@ def play(podman, image):
     yield start
     for pod in pods:
         podman("pod", "rm", "-f", "-t", "0", pod, check=False)
+
+
+@pytest.fixture
+def children():
+    """Started programs; those still alive at the end of the test are killed."""
+    started = []
+    yield started
+    for child in reversed(started):
+        child.kill()
