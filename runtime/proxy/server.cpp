@@ -170,7 +170,7 @@ Result<void, StartFailure> Server::open_admin(const Endpoint& endpoint) {
         return admin.answer(request);
       },
       host_name());
-  admin_->also_answer_to(config_.admin_hosts);
+  admin_->also_answer_to(config_.admin_hosts, "--admin-host");
   const auto addresses = net::resolve_listen(endpoint);
   if (!addresses) return fail(lookup_failure(endpoint, addresses.error()));
   if (auto listening = admin_->listen(*addresses); !listening) {
