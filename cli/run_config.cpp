@@ -259,7 +259,8 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   config.routes = std::move(*routes);
   auto otlp = read_otlp(options, surroundings.otel, surroundings.service, surroundings.pod);
   if (!otlp) return fail(otlp.error());
-  config.otlp = std::move(*otlp);
+  config.otlp = std::move(otlp->collector);
+  config.warnings = std::move(otlp->warnings);
   auto dashboard = read_dashboard(options, surroundings.name_space);
   if (!dashboard) return fail(dashboard.error());
   config.dashboard = std::move(*dashboard);

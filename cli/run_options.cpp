@@ -44,7 +44,7 @@ constexpr Flag kOtherFlags[] = {
     {"--access-log-only", &RunOptions::access_log_only, "WHAT", "Log all calls, or errors alone"},
     {"--otlp", &RunOptions::otlp, "URL|off",
      "Push the usage to this OpenTelemetry collector, such as http://localhost:4318"},
-    {"--otlp-interval", &RunOptions::otlp_interval, "TIME", "How often to push"},
+    {"--otlp-interval", &RunOptions::otlp_interval, "TIME", "How often to push", "10s"},
     {"--dashboard", &RunOptions::dashboard, "URL",
      "Push the usage to this dashboard, such as http://localhost:14080"},
     {"--token-file", &RunOptions::token_file, "FILE",

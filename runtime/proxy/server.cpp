@@ -107,6 +107,7 @@ Result<void, StartFailure> Server::start() {
         loop_, SIGHUP, this,
         [](void* self, int) noexcept { static_cast<Server*>(self)->on_hangup(); }));
   }
+  for (const auto& warning : config_.warnings) say("warning: " + warning);
   for (const auto& upstream : upstreams_) say(upstream->greeting());
   if (admin_) say(fmt::format("metrics at http://{}/metrics", admin_->address().to_string()));
 

@@ -1,4 +1,4 @@
-"""What docs/security.md says is what there is."""
+"""What docs/security.md and the table of OpenTelemetry's variables say is what there is."""
 import re
 import subprocess
 
@@ -7,6 +7,7 @@ from support.kubernetes import lets_through
 from support.meshctl import ROOT
 
 SECURITY = (ROOT / "docs/security.md").read_text()
+TELEMETRY = (ROOT / "docs/telemetry.md").read_text()
 
 
 def test_the_network_policy_is_one_that_kubectl_reads_and_lets_only_scrapers_to_the_admin_port(tmp_path):
@@ -31,3 +32,11 @@ def test_the_pages_of_the_admin_port_are_in_the_table(proxy, nginx):
     answer = subprocess.run(["curl", "-s", f"http://{meshctl.admin}/none"], capture_output=True, text=True, timeout=20, check=True).stdout
     listed = set(re.findall(r"^(/[\w.]*) +\S", answer, re.M))
     assert listed >= {"/", "/metrics", "/drain"} and all(f"GET {page}`" in SECURITY or f"POST {page}`" in SECURITY for page in listed)
+
+
+def test_the_table_of_opentelemetrys_variables_has_those_that_are_read_and_no_others():
+    section = TELEMETRY.split("### OpenTelemetry's variables")[1].split("\n## ")[0]
+    rows = [row.split("|")[1] for row in section.splitlines() if row.startswith("| OTEL_")]
+    told = {name for row in rows for name in re.findall(r"OTEL_\w+", row)}
+    read = {name for path in (ROOT / "cli").glob("*.cpp") for name in re.findall(r'"(OTEL_\w{2,})"', path.read_text())}
+    assert told == read
