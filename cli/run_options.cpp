@@ -31,7 +31,7 @@ constexpr Flag kOtherFlags[] = {
      "What connections speak: auto, http (HTTP/1.x), http2, or tcp (not read along)"},
     {"--output", &RunOptions::output, "FORM",
      "What to print: table, lines, json, summary (at the end only), or none",
-     "table on a terminal, else lines; summary with a command"},
+     "summary with a command; else table on a terminal, summary in a pod, lines elsewhere"},
     {"--sort", &RunOptions::sort, "KEY",
      "What the table is sorted by: calls, rps, errors, p95, in, out, or route; on a terminal, keys "
      "change it"},

@@ -41,6 +41,33 @@ TEST_CASE("a terminal gets the table, a pod the drain delay, unless a flag says 
   CHECK(config->drain_delay == milliseconds(250));
 }
 
+TEST_CASE("a pod without a terminal prints the summary alone, unless a flag says otherwise") {
+  using proxy::Output;
+  struct Row {
+    const char* name;
+    RunSurroundings around;
+    const char* output;
+    const char* access_log;
+    Output want;
+  };
+  const Row rows[] = {
+      {"a pipe", {}, "", "", Output::Lines},
+      {"a pod", {.is_in_pod = true}, "", "", Output::Summary},
+      {"a pod's terminal", {.stdout_is_terminal = true, .is_in_pod = true}, "", "", Output::Table},
+      {"asked for", {.is_in_pod = true}, "lines", "", Output::Lines},
+      {"an access log", {.is_in_pod = true}, "", "-", Output::None},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    auto options = with_upstream("1");
+    options.output = row.output;
+    options.access_log = row.access_log;
+    const auto config = resolve_run(options, row.around);
+    REQUIRE(config);
+    CHECK(config->output == row.want);
+  }
+}
+
 TEST_CASE("forwards add up, and auto leaves the upstream open") {
   auto options = with_upstream("auto");
   options.listen = "*:9000";
