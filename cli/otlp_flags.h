@@ -2,28 +2,27 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/flag_values.h"
+#include "cli/otel_reader.h"
 #include "cli/run_options.h"
 #include "runtime/proxy/export_kinds.h"
 
 namespace meshctl::cli {
 
-/// The variables by which OpenTelemetry configures exporters, as they stand (OpenTelemetry
-/// specification, "Environment Variable Specification" and "OTLP Exporter Configuration").
-struct OtelVariables {
-  std::string endpoint{};          ///< OTEL_EXPORTER_OTLP_ENDPOINT: a base URL
-  std::string metrics_endpoint{};  ///< OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: the URL itself
-  std::string headers{};           ///< OTEL_EXPORTER_OTLP_HEADERS
-  std::string metrics_headers{};   ///< OTEL_EXPORTER_OTLP_METRICS_HEADERS
-  std::string service_name{};      ///< OTEL_SERVICE_NAME
-  std::string resource{};          ///< OTEL_RESOURCE_ATTRIBUTES
+/// What became of the flag and of OpenTelemetry's variables.
+struct OtlpChoice {
+  std::optional<proxy::OtlpConfig> collector;  ///< absent: nothing is pushed
+  std::vector<std::string> warnings;           ///< of variables that cannot be followed
 };
 
 /// Where to push the usage: --otlp, else what OpenTelemetry's variables say; nothing where none of
-/// them does, and for `off`. `service` and `pod` are who reports, where the variables do not say.
-[[nodiscard]] Result<std::optional<proxy::OtlpConfig>, UsageProblem> read_otlp(
-    const RunOptions& options, const OtelVariables& variables, const std::string& service,
-    const std::string& pod);
+/// them does, and for `off`. Flags that make no sense are problems, variables are warnings.
+/// `service` and `pod` are who reports, where the variables do not say.
+[[nodiscard]] Result<OtlpChoice, UsageProblem> read_otlp(const RunOptions& options,
+                                                         const OtelVariables& variables,
+                                                         const std::string& service,
+                                                         const std::string& pod);
 
 }  // namespace meshctl::cli

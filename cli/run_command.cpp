@@ -37,12 +37,7 @@ RunSurroundings look_around() {
   found.service = environment("MESHCTL_SERVICE");
   found.pod = environment("POD_NAME");
   found.name_space = environment("POD_NAMESPACE");
-  found.otel = {environment("OTEL_EXPORTER_OTLP_ENDPOINT"),
-                environment("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
-                environment("OTEL_EXPORTER_OTLP_HEADERS"),
-                environment("OTEL_EXPORTER_OTLP_METRICS_HEADERS"),
-                environment("OTEL_SERVICE_NAME"),
-                environment("OTEL_RESOURCE_ATTRIBUTES")};
+  found.otel = otel_variables();
   found.cpu_limit = proxy::cpu_limit();
   found.is_in_pod = !found.pod.empty() || !environment("KUBERNETES_SERVICE_HOST").empty();
   return found;

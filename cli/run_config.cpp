@@ -165,10 +165,12 @@ Result<void, UsageProblem> read_choices(const RunOptions& options, proxy::Config
   if (!protocol) return fail(protocol.error());
   config.protocol = *protocol;
   const bool logs_to_stdout = config.access_log.path == "-";
-  const std::string_view default_output = logs_to_stdout            ? "none"
-                                          : !config.command.empty() ? "summary"
-                                          : config.is_terminal      ? "table"
-                                                                    : "lines";
+  // A line a second is 16 MB a day in the log of each pod.
+  const bool is_quiet = !config.command.empty() || (config.is_in_pod && !config.is_terminal);
+  const std::string_view default_output = logs_to_stdout       ? "none"
+                                          : is_quiet           ? "summary"
+                                          : config.is_terminal ? "table"
+                                                               : "lines";
   const auto output =
       choose("--output", options.output.empty() ? default_output : options.output, kOutputs);
   if (!output) return fail(output.error());
@@ -295,7 +297,8 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   config.routes = std::move(*routes);
   auto otlp = read_otlp(options, surroundings.otel, surroundings.service, surroundings.pod);
   if (!otlp) return fail(otlp.error());
-  config.otlp = std::move(*otlp);
+  config.otlp = std::move(otlp->collector);
+  config.warnings = std::move(otlp->warnings);
   auto dashboard = read_dashboard(options, surroundings.name_space);
   if (!dashboard) return fail(dashboard.error());
   config.dashboard = std::move(*dashboard);

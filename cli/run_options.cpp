@@ -33,7 +33,7 @@ constexpr Flag kOtherFlags[] = {
      "What connections speak: auto, http (HTTP/1.x), http2, or tcp (not read along)"},
     {"--output", &RunOptions::output, "FORM",
      "What to print: table, lines, json, summary (at the end only), or none",
-     "table on a terminal, else lines; summary with a command"},
+     "summary with a command; else table on a terminal, summary in a pod, lines elsewhere"},
     {"--sort", &RunOptions::sort, "KEY",
      "What the table is sorted by: calls, rps, errors, p95, in, out, or route; on a terminal, keys "
      "change it"},
@@ -46,7 +46,7 @@ constexpr Flag kOtherFlags[] = {
     {"--access-log-only", &RunOptions::access_log_only, "WHAT", "Log all calls, or errors alone"},
     {"--otlp", &RunOptions::otlp, "URL|off",
      "Push the usage to this OpenTelemetry collector, such as http://localhost:4318"},
-    {"--otlp-interval", &RunOptions::otlp_interval, "TIME", "How often to push"},
+    {"--otlp-interval", &RunOptions::otlp_interval, "TIME", "How often to push", "10s"},
     {"--dashboard", &RunOptions::dashboard, "URL",
      "Push the usage to this dashboard, such as http://localhost:14080"},
     {"--token-file", &RunOptions::token_file, "FILE",

@@ -24,7 +24,7 @@ struct RunOptions {
   std::string access_log_sample = "100%";
   std::string access_log_only = "all";
   std::string otlp;
-  std::string otlp_interval = "10s";
+  std::string otlp_interval;
   std::string dashboard;
   std::string token_file;
   std::string connect_timeout = "5s";

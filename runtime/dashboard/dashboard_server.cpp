@@ -132,7 +132,7 @@ Result<void, StartFailure> DashboardServer::listen() {
   server_ = std::make_unique<web::HttpServer>(
       loop_, [this](const web::Request& request) { return api_->answer(request); }, host_name(),
       limits);
-  server_->also_answer_to(config_.hosts);
+  server_->also_answer_to(config_.hosts, "--host");
   const auto place = to_string(config_.listen);
   const auto addresses = net::resolve_listen(config_.listen);
   if (!addresses) {

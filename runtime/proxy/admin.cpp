@@ -20,7 +20,15 @@ constexpr std::string_view kNoSuchPage =
     "/stats.json  usage, as JSON\n"
     "/ready       200 while connections are taken, 503 while draining\n"
     "/live        200 while this process runs\n"
-    "/drain       POST: ends as TERM does\n";
+    "/drain       POST, over loopback: ends as TERM does\n";
+
+constexpr std::string_view kNoDrain =
+    "this proxy may be drained over loopback only: both ends of the connection must be loopback "
+    "addresses\n\n"
+    "in the pod: from another of its containers, POST to 127.0.0.1\n"
+    "from outside: `kubectl port-forward` or `oc port-forward` to this port, then POST to "
+    "localhost\n"
+    "the signal TERM does the same\n";
 
 constexpr std::array<std::string_view, 5> kPages{"/", "/metrics", "/stats.json", "/ready", "/live"};
 
@@ -36,9 +44,14 @@ web::Response metrics(Shared snapshot, telemetry::TextFormat format) {
           }};
 }
 
-web::Response stats(Shared snapshot) {
-  return {.content_type = "application/json", .make_body = [snapshot = std::move(snapshot)] {
-            return telemetry::json_stats(*snapshot) + "\n";
+telemetry::RawPaths raw_paths_for(const web::Request& request) noexcept {
+  return request.is_over_loopback ? telemetry::RawPaths::Told : telemetry::RawPaths::Withheld;
+}
+
+web::Response stats(Shared snapshot, telemetry::RawPaths raw_paths) {
+  return {.content_type = "application/json",
+          .make_body = [snapshot = std::move(snapshot), raw_paths] {
+            return telemetry::json_stats(*snapshot, raw_paths) + "\n";
           }};
 }
 
@@ -50,7 +63,7 @@ web::Response refuse_method(std::string_view allowed) {
 
 }  // namespace
 
-web::Response Admin::page() {
+web::Response Admin::page(telemetry::RawPaths raw_paths) {
   auto now = source_.snapshot();
   now.series.clear();
   now.stream_series.clear();
@@ -60,8 +73,9 @@ web::Response Admin::page() {
   }
   return {.content_type = "text/html; charset=utf-8",
           .headers = telemetry::kHtmlPageHeaders,
-          .make_body = [now = std::move(now), earlier = earlier_, ready = source_.is_ready()] {
-            return telemetry::html_page(now, earlier ? &*earlier : nullptr, !ready);
+          .make_body = [now = std::move(now), earlier = earlier_, ready = source_.is_ready(),
+                        raw_paths] {
+            return telemetry::html_page(now, earlier ? &*earlier : nullptr, !ready, raw_paths);
           }};
 }
 
@@ -70,18 +84,20 @@ web::Response Admin::answer(const web::Request& request) {
   const bool only_reads = request.method == "GET" || request.method == "HEAD";
   if (path == "/drain") {
     if (request.method != "POST") return refuse_method("POST");
+    if (!request.is_over_loopback) return {.status = 403, .body = std::string(kNoDrain)};
     source_.drain();
     return {.status = 202, .body = "draining\n"};
   }
   const bool is_page = std::ranges::find(kPages, path) != kPages.end();
   if (!only_reads && (is_page || request.method != "POST")) return refuse_method("GET, HEAD");
-  if (path == "/") return page();
+  if (path == "/") return page(raw_paths_for(request));
   if (path == "/metrics") {
     return metrics(std::make_shared<const telemetry::Snapshot>(source_.snapshot()),
                    telemetry::format_for(request.accept));
   }
   if (path == "/stats.json") {
-    return stats(std::make_shared<const telemetry::Snapshot>(source_.snapshot()));
+    return stats(std::make_shared<const telemetry::Snapshot>(source_.snapshot()),
+                 raw_paths_for(request));
   }
   if (path == "/live") return {.body = "alive\n"};
   if (path == "/ready") {

@@ -9,7 +9,8 @@
 namespace meshctl::proxy {
 
 /// What the admin port answers: /metrics, /stats.json, /live, /ready, POST /drain, and a page for
-/// people at `/`. Documents are made on the pool, from a snapshot that is taken here.
+/// people at `/`. Documents are made on the pool, from a snapshot that is taken here. Whoever
+/// reaches the port may read; only over loopback is anything changed, or a raw path told.
 class Admin {
  public:
   /// Asked at each request that needs them.
@@ -25,7 +26,7 @@ class Admin {
   [[nodiscard]] web::Response answer(const web::Request& request);
 
  private:
-  [[nodiscard]] web::Response page();
+  [[nodiscard]] web::Response page(telemetry::RawPaths raw_paths);
 
   Source source_;
   /// What pages were made of: rates are of the time since `earlier_`, which is at least a second.

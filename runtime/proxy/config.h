@@ -60,6 +60,9 @@ struct Config {
   std::optional<OtlpConfig> otlp;            ///< absent: nothing is pushed
   std::optional<DashboardTarget> dashboard;  ///< absent: nothing is pushed
 
+  /// What of our surroundings could not be followed, to be told at the start.
+  std::vector<std::string> warnings;
+
   std::string service;  ///< the name that the numbers are reported under; may be empty
   std::string pod;      ///< the pod's name; may be empty
   bool is_in_pod = false;

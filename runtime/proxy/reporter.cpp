@@ -38,10 +38,17 @@ void Reporter::on_interval() {
       out_->append(telemetry::interval_line(snapshot, previous_ ? &*previous_ : nullptr));
       previous_ = std::move(snapshot);
       return;
-    case Output::Json: return out_->append(telemetry::json_stats(snapshot) + "\n");
+    case Output::Json: return append_json(snapshot);
     case Output::Summary:
     case Output::None: return;
   }
+}
+
+void Reporter::append_json(const telemetry::Snapshot& snapshot) {
+  using telemetry::RawPaths;
+  // What is no terminal is kept or passed on: a pod's log, an artifact of a pipeline.
+  const auto raw_paths = config_.is_terminal ? RawPaths::Told : RawPaths::Withheld;
+  out_->append(telemetry::json_stats(snapshot, raw_paths) + "\n");
 }
 
 bool Reporter::finish() {
@@ -51,7 +58,7 @@ bool Reporter::finish() {
   snapshot.is_final = true;
   out_->flush();  // the summary must find room in the queue
   if (config_.output == Output::Json) {
-    out_->append(telemetry::json_stats(snapshot) + "\n");
+    append_json(snapshot);
   } else {
     table_->replace_by(telemetry::final_summary(snapshot, table_->style()));
   }

@@ -26,6 +26,7 @@ class Reporter {
 
  private:
   void on_interval();
+  void append_json(const telemetry::Snapshot& snapshot);
 
   const Config& config_;
   std::function<telemetry::Snapshot()> snapshot_;

@@ -114,8 +114,10 @@ Result<void, StartFailure> Server::start() {
         loop_, SIGHUP, this,
         [](void* self, int) noexcept { static_cast<Server*>(self)->on_hangup(); }));
   }
+  for (const auto& warning : config_.warnings) say("warning: " + warning);
   if (auto opened = open_ports(); !opened) return opened;
   greet();
+
   reporter_ = std::make_unique<Reporter>(loop_, config_, [this] { return snapshot(); });
   const auto push_to = [this](Export place) {
     exporters_.push_back(
@@ -228,7 +230,7 @@ Result<void, StartFailure> Server::open_admin(const Endpoint& endpoint) {
         return admin.answer(request);
       },
       host_name());
-  admin_->also_answer_to(config_.admin_hosts);
+  admin_->also_answer_to(config_.admin_hosts, "--admin-host");
   const auto addresses = net::resolve_listen(endpoint);
   if (!addresses) return fail(lookup_failure(endpoint, addresses.error()));
   if (auto listening = admin_->listen(*addresses); !listening) {

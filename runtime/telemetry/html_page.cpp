@@ -95,14 +95,20 @@ std::vector<std::string> paths_of(const Snapshot& now) {
 
 }  // namespace
 
-std::string html_page(const Snapshot& now, const Snapshot* earlier, bool is_draining) {
+std::string html_page(const Snapshot& now, const Snapshot* earlier, bool is_draining,
+                      RawPaths raw_paths) {
   std::string out;
   put_head(out, now, is_draining);
   put_table(out, now, earlier);
   auto notes = table_notes(now);
   for (auto& note : status_notes(now)) notes.push_back(std::move(note));
   put_list(out, "Connections and errors", notes);
-  put_list(out, "Top paths", paths_of(now));
+  if (raw_paths == RawPaths::Told) {
+    put_list(out, "Top paths", paths_of(now));
+  } else {
+    out +=
+        "<p>The paths called most are shown over loopback only, as through a port-forward.</p>\n";
+  }
   out +=
       "<p><a href=\"/metrics\">/metrics</a> <a href=\"/stats.json\">/stats.json</a> "
       "<a href=\"/ready\">/ready</a> <a href=\"/live\">/live</a></p>\n";

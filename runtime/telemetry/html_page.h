@@ -9,8 +9,10 @@ namespace meshctl::telemetry {
 
 /// The page of one proxy for people, HTML without a script: the figures of the terminal's table,
 /// loaded again every two seconds. Rates are of the time since `earlier`, or since the start where
-/// that is null. Names come from callers: all of them are escaped.
-[[nodiscard]] std::string html_page(const Snapshot& now, const Snapshot* earlier, bool is_draining);
+/// that is null. Names come from callers: all of them are escaped. Where raw paths are withheld, it
+/// says who sees them.
+[[nodiscard]] std::string html_page(const Snapshot& now, const Snapshot* earlier, bool is_draining,
+                                    RawPaths raw_paths);
 
 /// The header lines that the page is to be served with. Nothing but its own style is let in (CSP
 /// Level 3); the hash is that of the style, and tests hold them together.

@@ -111,9 +111,19 @@ Json connections(const ConnectionTotals& totals) {
           {"server_first", by_name(totals.server_first)}};
 }
 
+Json top_paths(const Snapshot& snapshot) {
+  Json list = Json::array();
+  for (const TopPath& path : snapshot.top_paths) {
+    list.push_back({{"path", path.path},
+                    {"calls_at_most", path.calls},
+                    {"calls_at_least", path.calls - path.error}});
+  }
+  return list;
+}
+
 }  // namespace
 
-std::string json_stats(const Snapshot& snapshot) {
+std::string json_stats(const Snapshot& snapshot, RawPaths raw_paths) {
   using std::chrono::milliseconds;
   const auto start = snapshot.identity.started_at.time_since_epoch();
   Json json;
@@ -150,12 +160,7 @@ std::string json_stats(const Snapshot& snapshot) {
     put_totals(route, stats.totals);
     json["routes"].push_back(std::move(route));
   }
-  json["top_paths"] = Json::array();
-  for (const TopPath& path : snapshot.top_paths) {
-    json["top_paths"].push_back({{"path", path.path},
-                                 {"calls_at_most", path.calls},
-                                 {"calls_at_least", path.calls - path.error}});
-  }
+  json["top_paths"] = raw_paths == RawPaths::Told ? top_paths(snapshot) : Json();
   json["streams"] = streams_of(snapshot.streams);
   json["messages"] = messages_of(snapshot.streams);
   json["websocket_closes"] = closes_of(snapshot.streams);

@@ -121,7 +121,7 @@ std::string title(const Snapshot& snapshot, const std::vector<GateVerdict>& verd
 
 std::string json_report(const Snapshot& snapshot, const std::vector<GateVerdict>& verdicts) {
   using Json = nlohmann::ordered_json;
-  auto json = Json::parse(json_stats(snapshot));
+  auto json = Json::parse(json_stats(snapshot, RawPaths::Withheld));
   json["gates"] = Json::array();
   for (const GateVerdict& each : verdicts) {
     json["gates"].push_back(

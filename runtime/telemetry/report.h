@@ -11,7 +11,8 @@ namespace meshctl::telemetry {
 /// What a run came to, as a document of its own. Names come from callers and the environment: each
 /// form escapes them.
 
-/// The object of json_stats() with `gates`: `gate`, `broken`, `was`. One line.
+/// The object of json_stats(), without raw paths, and with `gates`: `gate`, `broken`, `was`. One
+/// line.
 [[nodiscard]] std::string json_report(const Snapshot& snapshot,
                                       const std::vector<GateVerdict>& verdicts);
 

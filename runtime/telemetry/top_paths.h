@@ -21,6 +21,10 @@ struct TopPath {
   friend bool operator==(const TopPath&, const TopPath&) = default;
 };
 
+/// Whether a text holds raw paths. They can hold secrets (`/reset/TOKEN`), so they are told to who
+/// is at this machine alone: on a terminal, and to callers over loopback (docs/security.md).
+enum class RawPaths : std::uint8_t { Withheld, Told };
+
 /// Counts the raw paths that are called most, in kPlaces counters (Metwally, Agrawal, El Abbadi:
 /// "Efficient computation of frequent and top-k elements in data streams", 2005: space-saving). A
 /// path without a counter takes that of the least called one, with its count. So every path that

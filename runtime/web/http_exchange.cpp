@@ -75,6 +75,19 @@ bool is_own_host(std::string_view host_header, std::string_view own_name) noexce
   return !own_name.empty() && equals_ignoring_case(host, own_name);
 }
 
+std::string host_in_words(std::string_view host_header) {
+  constexpr std::size_t kMostNameBytes = 253;
+  const auto host = without_port(host_header);
+  std::string words;
+  for (const char c : host.substr(0, kMostNameBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = byte > ' ' && byte < 0x7F && c != '\'' && c != '\\';
+    words += is_plain ? std::string(1, c) : fmt::format("\\x{:02X}", byte);
+  }
+  if (host.size() > kMostNameBytes) words += "...";
+  return words;
+}
+
 bool is_cross_origin(const Request& request) noexcept {
   const std::string_view site = request.fetch_site;
   if (!site.empty() && site != "same-origin" && site != "none") return true;

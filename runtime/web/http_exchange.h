@@ -25,6 +25,9 @@ struct Request {
   std::string if_none_match;
   /// Where the server keeps bodies (HttpServer::Limits); otherwise it was read and dropped.
   std::string body;
+  /// Both ends of the connection are loopback addresses. One end tells little: a mesh's proxy
+  /// delivers the calls of others from 127.0.0.6 to the pod's address (istio/istio#29603).
+  bool is_over_loopback = false;
   bool is_version_10 = false;
   bool wants_close = false;
 
@@ -63,6 +66,10 @@ struct Response {
 /// The host that a request names is us: an IP literal, localhost, or one of our `names`. Others
 /// come from a page that had its own name pointed at us (DNS rebinding).
 [[nodiscard]] bool is_own_host(std::string_view host_header, std::string_view own_name) noexcept;
+
+/// The host of a Host header, without its port, for a message: bytes that no name has as `\xHH`,
+/// and at most 253 of them (RFC 1035, 2.3.4), then `...`.
+[[nodiscard]] std::string host_in_words(std::string_view host_header);
 
 /// The request was sent by a page of another site, as browsers tell it (Fetch Metadata Request
 /// Headers, 2.3; RFC 6454, 7). Programs that are no browsers send neither header.

@@ -1,5 +1,7 @@
 #include "runtime/web/http_server.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -43,6 +45,9 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
                       static_cast<Connection*>(self)->on_made(std::move(body));
                     }),
         parser_(http::Http1Parser::Reads::Requests, http::Http1Parser::Headers::Told, *this) {
+    const auto peer = stream_.peer_address();
+    const auto local = stream_.local_address();
+    is_over_loopback_ = peer && local && peer->is_loopback() && local->is_loopback();
     idle_.start_once(kIdleTimeout);
     stream_.start_reading();
   }
@@ -87,6 +92,7 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
 
   void on_message_begin() noexcept override {
     request_ = {};
+    request_.is_over_loopback = is_over_loopback_;
     target_bytes_ = 0;
     header_bytes_ = 0;
     body_bytes_ = 0;
@@ -344,6 +350,7 @@ class HttpServer::Connection final : private net::StreamOwner, private http::Htt
   std::uint64_t body_bytes_ = 0;
   Instant last_request_ = now();
   std::string out_;
+  bool is_over_loopback_ = false;
   bool last_was_value_ = false;
   bool closes_ = false;
   bool is_stream_ = false;
@@ -382,6 +389,15 @@ void HttpServer::on_connection(net::TcpHandle connection) noexcept {
   connections_.push_back(std::make_unique<Connection>(*this, std::move(connection)));
 }
 
+Response HttpServer::refuse_host(const Request& request) const {
+  auto body = fmt::format(
+      "this port does not answer to the host '{}', only to addresses, localhost and the machine's "
+      "own name\n",
+      host_in_words(request.host));
+  if (!names_flag_.empty()) body += fmt::format("{} NAME adds a name\n", names_flag_);
+  return {.status = 421, .body = std::move(body)};
+}
+
 Response HttpServer::answer(const Request& request) const {
   if (request.host.empty() && !request.is_version_10) {
     return {.status = 400, .body = "the request has no Host header\n"};
@@ -392,8 +408,7 @@ Response HttpServer::answer(const Request& request) const {
                          return is_own_host(request.host, name);
                        });
   if (!request.host.empty() && !is_ours) {
-    return {.status = 421,
-            .body = "this port answers to its address, localhost and its own name only\n"};
+    return refuse_host(request);
   }
   const bool only_reads = request.method == "GET" || request.method == "HEAD";
   if (!only_reads && is_cross_origin(request)) {

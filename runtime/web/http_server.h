@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/clock.h"
@@ -44,8 +46,12 @@ class HttpServer final : private net::Acceptor {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Further host names that requests may use.
-  void also_answer_to(std::vector<std::string> names) { other_names_ = std::move(names); }
+  /// Further host names that requests may use, and the flag that adds one: a refusal names it. The
+  /// flag must outlive the server.
+  void also_answer_to(std::vector<std::string> names, std::string_view flag) {
+    other_names_ = std::move(names);
+    names_flag_ = flag;
+  }
 
   [[nodiscard]] Result<void, net::UvError> listen(const std::vector<net::Address>& addresses);
   /// The bound address. Only after listen().
@@ -68,6 +74,7 @@ class HttpServer final : private net::Acceptor {
   void on_connection(net::TcpHandle connection) noexcept override;
   void on_accept_failed(net::UvError) noexcept override {}
   [[nodiscard]] Response answer(const Request& request) const;
+  [[nodiscard]] Response refuse_host(const Request& request) const;
   void destroy(Connection& connection) noexcept;
 
   net::Loop& loop_;
@@ -75,6 +82,7 @@ class HttpServer final : private net::Acceptor {
   std::string own_name_;
   Limits limits_;
   std::vector<std::string> other_names_;
+  std::string_view names_flag_;
   std::unique_ptr<net::Listener> listener_;
   std::size_t making_ = 0;   ///< bodies that are made now
   std::size_t streams_ = 0;  ///< callers of streams

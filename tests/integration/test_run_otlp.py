@@ -117,8 +117,8 @@ def test_a_flag_wins_over_the_variables_and_the_metrics_url_is_taken_as_it_is(pr
 def test_a_url_that_cannot_be_pushed_to_is_refused(url, words):
     done = run_once("run", "--upstream", "1", "--otlp", url)
     assert done.returncode == 2 and words in done.stderr and "word@" not in done.stderr
-    done = run_once("run", "--upstream", "1", env={"OTEL_EXPORTER_OTLP_ENDPOINT": url})
-    assert done.returncode == 2 and "OTEL_EXPORTER_OTLP_ENDPOINT" in done.stderr
+    done = run_once("run", "--upstream", "1", env={"MESHCTL_OTLP": url})
+    assert done.returncode == 2 and words in done.stderr and "word@" not in done.stderr
 
 
 def test_a_collector_that_comes_late_gets_all(proxy, nginx):

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/telemetry/report.h"
 #include "tests/runtime/telemetry/calls.h"
 
 namespace meshctl::telemetry {
@@ -15,13 +16,25 @@ TEST_CASE("the JSON holds the raw paths called most, with both bounds and withou
   shard.on_call(call("GET", "/users/7", 200));
   shard.on_call(call("GET", "/\xff\x1b", 200));
   for (int i = 0; i < 100; ++i) shard.on_call(call("GET", "/n/" + std::to_string(i), 404));
-  const auto text = json_stats(snapshot_of(shard));
+  const auto text = json_stats(snapshot_of(shard), RawPaths::Told);
   CHECK(text.find("secret") == std::string::npos);
   const auto paths = nlohmann::json::parse(text)["top_paths"];
   REQUIRE(paths.size() == 20);
   CHECK(paths[0] ==
         nlohmann::json{{"path", "/users/7"}, {"calls_at_least", 2}, {"calls_at_most", 2}});
   CHECK(paths[1]["path"] == "/%FF%1B");
+}
+
+TEST_CASE("raw paths that are withheld are null, in a report too") {
+  Shard shard;
+  shard.on_call(call("GET", "/reset/Zm9vYmFyMTIzNDU2", 200));
+  for (const auto& text :
+       {json_stats(snapshot_of(shard), RawPaths::Withheld), json_report(snapshot_of(shard), {})}) {
+    CHECK(text.find("Zm9v") == std::string::npos);
+    const auto json = nlohmann::json::parse(text);
+    CHECK(json["top_paths"].is_null());
+    CHECK(json["routes"][0]["route"] == "/reset/{id}");
+  }
 }
 
 TEST_CASE("the JSON holds every count and bins that give the quantiles back") {
@@ -32,7 +45,7 @@ TEST_CASE("the JSON holds every count and bins that give the quantiles back") {
   shard.on_call(failed_call("/b", 0, ErrorType::ClientAbort));
   shard.on_active_calls(2);
   shard.connections().speaks(ConnectionProtocol::Http1);
-  const auto text = json_stats(snapshot_of(shard));
+  const auto text = json_stats(snapshot_of(shard), RawPaths::Told);
   CHECK(text.find('\n') == std::string::npos);
   const auto json = nlohmann::json::parse(text);
   CHECK(json["schema"] == "meshctl.stats/1");
@@ -75,7 +88,7 @@ TEST_CASE("an empty snapshot and an identity that is not UTF-8 are JSON too") {
   Shard shard;
   auto snapshot = snapshot_of(shard);
   snapshot.identity.pod = "\xff\"\n";
-  const auto json = nlohmann::json::parse(json_stats(snapshot));
+  const auto json = nlohmann::json::parse(json_stats(snapshot, RawPaths::Told));
   CHECK(json["pod"] == "\xEF\xBF\xBD\"\n");
   CHECK(json["routes"].empty());
   CHECK(json["totals"]["duration"]["bins"].empty());

@@ -50,9 +50,10 @@ TEST_CASE("what a scrape of 200 routes costs: the snapshot on the loop, the text
   const auto on_loop = best_milliseconds([&] { CHECK_FALSE(snapshot_of(shard).routes.empty()); });
   const auto metrics = best_milliseconds(
       [&] { CHECK_FALSE(prometheus_text(snapshot, {}, TextFormat::Prometheus).empty()); });
-  const auto json = best_milliseconds([&] { CHECK_FALSE(json_stats(snapshot).empty()); });
-  const auto page =
-      best_milliseconds([&] { CHECK_FALSE(html_page(snapshot, nullptr, false).empty()); });
+  const auto json =
+      best_milliseconds([&] { CHECK_FALSE(json_stats(snapshot, RawPaths::Told).empty()); });
+  const auto page = best_milliseconds(
+      [&] { CHECK_FALSE(html_page(snapshot, nullptr, false, RawPaths::Told).empty()); });
   MESSAGE(
       fmt::format("{} routes, {} series: snapshot {:.2f} ms, /metrics {:.2f} ms, /stats.json "
                   "{:.2f} ms, / {:.2f} ms",

@@ -121,7 +121,7 @@ TEST_CASE("streams have their lines in /metrics") {
 
 TEST_CASE("streams, messages and names are in the JSON") {
   Shard shard;
-  const auto json = nlohmann::json::parse(json_stats(snapshot_of(filled(shard))));
+  const auto json = nlohmann::json::parse(json_stats(snapshot_of(filled(shard)), RawPaths::Told));
   const auto& ws = json["streams"]["websocket"];
   CHECK(ws["active"] == 1);
   CHECK(ws["ended"] == 2);

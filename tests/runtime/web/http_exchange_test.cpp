@@ -32,6 +32,26 @@ TEST_CASE("our own hosts are literals, localhost and our name; others are refuse
   CHECK_FALSE(is_own_host("", ""));
 }
 
+TEST_CASE("a host is told in words that no reader obeys, and that end") {
+  struct Row {
+    std::string host;
+    std::string words;
+  };
+  const Row rows[] = {
+      {"proxy.example:14000", "proxy.example"},
+      {"[fe80::1%25eth0]:1", "[fe80::1%25eth0]"},
+      {"a b\t\x1b[31m'\\", "a\\x20b\\x09\\x1B[31m\\x27\\x5C"},
+      {"\xC3\xA9\x7F", "\\xC3\\xA9\\x7F"},
+      {std::string(253, 'x'), std::string(253, 'x')},
+      {std::string(254, 'x'), std::string(253, 'x') + "..."},
+      {"", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.host);
+    CHECK(host_in_words(row.host) == row.words);
+  }
+}
+
 TEST_CASE("an answer says its length, and to HEAD it says no more") {
   Request request;
   request.method = "GET";
