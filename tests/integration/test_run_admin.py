@@ -72,6 +72,16 @@ def test_what_is_no_plain_request_gets_one_refusal(proxy, nginx):
 def test_a_proxy_before_itself_does_not_start():
     port = free_port()
     done = run_once("run", "--upstream", port, "--listen", port, "--admin", "off")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (f"meshctl: error: --upstream: port {port} is this proxy's own, by --listen; "
+                           f"name the application's address, as 127.0.0.1:{port}, or give --listen another port\n")
+
+
+@pytest.mark.parametrize("listen, admin", [("own", "off"), ("0", "own")])
+def test_an_address_of_our_own_is_refused_too(listen, admin):
+    port = str(free_port())
+    place = {"own": port}
+    done = run_once("run", "--upstream", f"127.0.0.1:{port}", "--listen", place.get(listen, listen), "--admin", place.get(admin, admin))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (f"meshctl: error: the upstream 127.0.0.1:{port} is this proxy itself; "
                            "name the port that the application listens at with --upstream\n")

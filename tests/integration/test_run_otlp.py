@@ -73,7 +73,7 @@ def test_the_official_definitions_read_all_of_it(proxy, nginx):
 
 def test_the_environment_says_where_and_as_whom(proxy, nginx):
     with Collector() as collector:
-        meshctl = proxy("--upstream", nginx.port, "--otlp-interval", "100ms", env={
+        meshctl = proxy("--upstream", nginx.port, "--otlp-interval", "100ms", "--drain-delay", "0s", env={
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url + "/base/",
             "OTEL_EXPORTER_OTLP_HEADERS": "x-key=a%20b, x-other=c",
             "OTEL_SERVICE_NAME": "shop",
