@@ -21,6 +21,9 @@ BEHAVIOUR = {
     "never listened": "",
 }
 
+# Where pods do not restart, a sidecar would be a native one, which podman 4.3 takes for an init container.
+REGULAR = ("--native-sidecar", "never")
+
 
 def manifest(name, behaviour, grace, port):
     serve = "" if behaviour == "never listened" else f"httpd -f -p {port} -h /www & httpd=$!; "
@@ -32,6 +35,7 @@ kind: Pod
 metadata:
   name: {name}
 spec:
+  restartPolicy: Never
   terminationGracePeriodSeconds: {grace}
   containers:
   - name: web
@@ -66,6 +70,7 @@ class Ending:
         """The proxy's exit code, and how long after TERM it came."""
         code = int(self.podman("wait", f"{self.pod}-telemetry").strip())
         seconds = time.monotonic() - self.began
+        self._kill.cancel()
         self._kill.join()
         return code, seconds
 
@@ -74,7 +79,7 @@ def start(play, podman, name, behaviour, grace):
     """A pod with its sidecar: (its name, the port of its application, the proxy's, the admin port)."""
     application = free_port()
     listen, admin, flags = ports()
-    pod = play(manifest(name, behaviour, grace, application), *flags)
+    pod = play(manifest(name, behaviour, grace, application), *flags, *REGULAR)
     eventually(lambda: fetch(admin, "/ready"), 30, "the proxy")
     if behaviour != "never listened":
         eventually(lambda: fetch(listen, "/index.html") == (200, b"hello\n"), 30, "the application behind its proxy")
@@ -110,7 +115,7 @@ def test_an_open_call_and_a_silent_dashboard_end_within_the_grace(podman, play):
         gateway = podman("network", "inspect", "podman", "--format", "{{(index .Subnets 0).Gateway}}").strip()
         # podman 4.3 cannot say in which namespace a pod is: the manifest says it.
         text = manifest("ending", "ignores it", 5, application).replace("  name: ending\n", "  name: ending\n  namespace: shop\n")
-        pod = play(text, *flags, "--dashboard", f"http://{gateway}:{silent.getsockname()[1]}")
+        pod = play(text, *flags, *REGULAR, "--dashboard", f"http://{gateway}:{silent.getsockname()[1]}")
         eventually(lambda: fetch(listen, "/index.html") == (200, b"hello\n"), 30, "the application behind its proxy")
         with socket.create_connection(("127.0.0.1", listen), timeout=20) as caller:
             caller.sendall(b"GET /index.html HTTP/1.1\r\nHost: x\r\n")  # a request that never ends
