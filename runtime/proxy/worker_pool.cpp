@@ -141,6 +141,7 @@ void WorkerPool::stop() noexcept {
   ports_.clear();
   if (own_) own_->abort();
   for (const auto& thread : threads_) thread->stop();
+  if (access_log_) access_log_->finish();
 }
 
 void WorkerPool::reopen_access_log() noexcept {
