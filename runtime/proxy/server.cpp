@@ -184,6 +184,7 @@ bool Server::run() {
   // A second signal ends the process the usual way, should the last lines find no reader.
   signals_.clear();
   workers_->stop();  // their last calls belong into the summary
+  is_over_ = true;
   const bool printed = reporter_->finish();
   for (const auto& exporter : exporters_) exporter->finish();
   return printed;
@@ -192,6 +193,7 @@ bool Server::run() {
 telemetry::Snapshot Server::snapshot() const {
   auto taken = telemetry::take(workers_->shards(), identity_, now());
   taken.access_log_dropped_lines = workers_->dropped_access_log_lines();
+  taken.is_final = is_over_;
   return taken;
 }
 

@@ -79,6 +79,7 @@ class Server {
   std::unique_ptr<WrappedCommand> command_;
   Instant drain_ends_;
   State state_ = State::Serving;
+  bool is_over_ = false;    ///< nothing more is counted
   bool signalled_ = false;  ///< the wrapped command has been passed a signal
 };
 
