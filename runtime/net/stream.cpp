@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "runtime/base/assert.h"
-#include "runtime/net/tcp_options.h"
 
 namespace meshctl::net {
 namespace {
@@ -37,7 +36,7 @@ Stream::Stream(Loop& loop, StreamOwner& owner) noexcept : loop_(loop), owner_(ow
 
 Stream::~Stream() = default;
 
-Result<void, UvError> Stream::connect(const Address& address) {
+Result<void, UvError> Stream::connect(const Address& address, KeepAlive keep_alive) {
   auto tcp = make_handle<uv_tcp_t>(loop_.raw(), uv_tcp_init);
   if (!tcp) return fail(tcp.error());
   tcp_ = std::move(*tcp);
@@ -50,7 +49,7 @@ Result<void, UvError> Stream::connect(const Address& address) {
   static_cast<void>(request.release());  // on_connect frees it
   send_at_once(*tcp_);
   // On this machine the kernel tells of a process that ends.
-  if (!address.is_loopback()) notice_dead_peers(*tcp_);
+  if (!address.is_loopback()) notice_dead_peers(*tcp_, keep_alive);
   return {};
 }
 

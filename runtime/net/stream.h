@@ -7,6 +7,7 @@
 
 #include "runtime/net/address.h"
 #include "runtime/net/loop.h"
+#include "runtime/net/tcp_options.h"
 #include "runtime/net/uv_handle.h"
 
 namespace meshctl::net {
@@ -60,8 +61,9 @@ class Stream {
 
   /// Begins to connect; on_connected() tells the outcome on a later turn. May be called again after
   /// a failed attempt. At most one attempt is under way. Reading may be started at once: it begins
-  /// when the connection stands, and costs the kernel one call less than afterwards.
-  [[nodiscard]] Result<void, UvError> connect(const Address& address);
+  /// when the connection stands, and costs the kernel one call less than afterwards. `keep_alive`
+  /// is for an address beyond loopback.
+  [[nodiscard]] Result<void, UvError> connect(const Address& address, KeepAlive keep_alive = {});
 
   /// The addresses of both ends; nothing when the peer has gone.
   [[nodiscard]] std::optional<Address> peer_address() const noexcept;

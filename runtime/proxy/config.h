@@ -7,6 +7,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/endpoint.h"
+#include "runtime/net/tcp_options.h"
 #include "runtime/proxy/access_log.h"
 #include "runtime/proxy/export_kinds.h"
 #include "runtime/proxy/proxy_header.h"
@@ -63,6 +64,8 @@ struct Config {
   /// One side ended and the other was silent for this long (istio#43297: without it such pairs
   /// leak).
   Duration half_close_timeout = std::chrono::seconds(60);
+  /// Of both connections of a pair.
+  net::KeepAlive keep_alive;
   /// From TERM on, connections are still taken for this long: balancers need the time to notice.
   Duration drain_delay{};
   /// After that, open calls have this long. Below Kubernetes' 30 s of grace.

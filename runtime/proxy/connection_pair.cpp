@@ -70,7 +70,7 @@ Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
   // A wait that ended outranks the refusal of the next address: it is what the operator must know.
   if (!net::is_timeout(connect_error_)) connect_error_ = last;
   while (next_address_ < addresses_.size()) {
-    const auto begun = upstream_.connect(addresses_[next_address_++]);
+    const auto begun = upstream_.connect(addresses_[next_address_++], context_.config.keep_alive);
     if (begun) {
       upstream_.start_reading();
       start_timer(context_.config.connect_timeout);

@@ -33,7 +33,7 @@ class WorkerPool::Port final : private net::Acceptor {
   Port(WorkerPool& pool, Upstream& upstream) : pool_(pool), upstream_(upstream) {}
 
   Result<void, net::UvError> listen(const std::vector<net::Address>& addresses) {
-    auto opened = net::Listener::open(pool_.loop_, addresses, *this);
+    auto opened = net::Listener::open(pool_.loop_, addresses, *this, pool_.keep_alive_);
     if (!opened) return fail(opened.error());
     listener_ = std::move(*opened);
     return {};
@@ -54,6 +54,7 @@ class WorkerPool::Port final : private net::Acceptor {
 WorkerPool::WorkerPool(net::Loop& loop, const Config& config)
     : loop_(loop),
       most_pairs_(most_pairs(config)),
+      keep_alive_(config.keep_alive),
       room_(loop, this,
             [](void* self) noexcept { static_cast<WorkerPool*>(self)->resume_where_room(); }),
       routes_(config.routes) {}
