@@ -44,6 +44,10 @@ void Reporter::on_interval() {
   }
 }
 
+void Reporter::give_keyboard_back() noexcept {
+  if (table_) table_->give_keyboard_back();
+}
+
 bool Reporter::finish() {
   timer_.stop();
   if (!out_) return true;

@@ -181,6 +181,7 @@ Result<void, StartFailure> Server::open_admin(const Endpoint& endpoint) {
 
 bool Server::run() {
   loop_.run();
+  reporter_->give_keyboard_back();
   // A second signal ends the process the usual way, should the last lines find no reader.
   signals_.clear();
   workers_->stop();  // their last calls belong into the summary
