@@ -1,5 +1,6 @@
 #include "runtime/net/stream.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -167,6 +168,11 @@ int Stream::descriptor() const noexcept {
   uv_os_fd_t fd = -1;
   uv_fileno(reinterpret_cast<const uv_handle_t*>(tcp_.get()), &fd);
   return fd;
+}
+
+bool Stream::has_peer_ended() const noexcept {
+  pollfd state{.fd = descriptor(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 void Stream::end_writing() noexcept {

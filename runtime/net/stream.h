@@ -94,6 +94,9 @@ class Stream {
   /// a time (libuv 1.44 writes one queued request a turn, libuv/libuv#3728).
   [[nodiscard]] Result<void, UvError> write_rest(std::string bytes);
 
+  /// The peer sends no more, whether or not what it sent before has been read.
+  [[nodiscard]] bool has_peer_ended() const noexcept;
+
   /// Says to the peer that nothing more will come (FIN), once all is written.
   void end_writing() noexcept;
   /// The close will be an RST: the peer learns that the bytes are not complete.

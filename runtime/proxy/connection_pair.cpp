@@ -193,8 +193,11 @@ Next ConnectionPair::on_end(net::Stream& stream, net::StreamEnd end) noexcept {
     request_pipe_.on_source_end();
     return after_event();
   }
+  // Who ends at the same time does not answer: the order in which we hear of it says nothing.
+  if (!tap_.is_idle() && downstream_.has_peer_ended()) tap_.on_request_end();
   // A write that failed took the notice of the reset with it: the read then sees a plain end.
-  const bool was_reset = request_pipe_.state() == Pipe::State::Discarding;
+  const bool was_reset = request_pipe_.state() == Pipe::State::Discarding &&
+                         !net::is_broken_pipe(request_pipe_.sink_failure());
   if (!end.is_orderly() || was_reset) return reset_both(tap::Ending::UpstreamReset);
   tap_.on_response_end(now());
   ending_ = tap::Ending::UpstreamClosed;
