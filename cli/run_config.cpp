@@ -229,6 +229,18 @@ Result<void, UsageProblem> read_times(const RunOptions& options, proxy::Config& 
       bad_flag("--interval", fmt::format("'{}' is too short", options.interval), "at least 100ms"));
 }
 
+Result<net::KeepAlive, UsageProblem> read_keep_alive(const RunOptions& options) {
+  if (options.keepalive.empty()) return net::KeepAlive{};
+  const auto time = read_duration("--keepalive", options.keepalive);
+  if (!time) return fail(time.error());
+  const auto after = std::chrono::ceil<std::chrono::seconds>(*time);
+  if (after.count() >= 1 && after.count() <= net::KeepAlive::kMostSeconds)
+    return net::KeepAlive{after};
+  return fail(bad_flag("--keepalive", fmt::format("'{}' is no such time", options.keepalive),
+                       fmt::format("write 1s to {}s, or leave it out for the system's",
+                                   net::KeepAlive::kMostSeconds)));
+}
+
 Result<void, UsageProblem> read_limits(const RunOptions& options, std::size_t cpu_limit,
                                        proxy::Config& config) {
   const auto most =
@@ -303,6 +315,9 @@ Result<proxy::Config, UsageProblem> resolve_run(const RunOptions& options,
   if (!dashboard) return fail(dashboard.error());
   config.dashboard = std::move(*dashboard);
   if (auto read = read_times(options, config); !read) return fail(read.error());
+  const auto keep_alive = read_keep_alive(options);
+  if (!keep_alive) return fail(keep_alive.error());
+  config.keep_alive = *keep_alive;
   if (auto read = read_limits(options, surroundings.cpu_limit, config); !read) {
     return fail(read.error());
   }

@@ -29,6 +29,7 @@ struct RunOptions {
   std::string token_file;
   std::string connect_timeout = "5s";
   std::string half_close_timeout = "60s";
+  std::string keepalive;
   std::string drain_delay;
   std::string drain_timeout = "25s";
   std::string max_connections = "0";

@@ -14,6 +14,7 @@ constexpr std::uint8_t kHeaders = 0x1;
 constexpr std::uint8_t kRstStream = 0x3;
 constexpr std::uint8_t kSettings = 0x4;
 constexpr std::uint8_t kPushPromise = 0x5;
+constexpr std::uint8_t kGoaway = 0x7;
 constexpr std::uint8_t kContinuation = 0x9;
 
 constexpr std::uint8_t kEndStream = 0x1;
@@ -24,7 +25,8 @@ constexpr std::uint8_t kPriority = 0x20;
 
 constexpr std::size_t kPadLengthBytes = 1;
 constexpr std::size_t kPriorityBytes = 5;
-constexpr std::size_t kPromisedStreamBytes = 4;
+constexpr std::size_t kStreamBytes = 4;
+constexpr std::uint32_t kStreamMask = 0x7FFFFFFF;  // above it is a reserved bit
 constexpr std::size_t kErrorCodeBytes = 4;
 constexpr std::size_t kSettingBytes = 6;
 constexpr std::uint32_t kHeaderTableSize = 0x1;
@@ -85,7 +87,7 @@ void Http2Parser::read_header(std::string_view& bytes) noexcept {
   length_ = number(buffer_.data(), 3);
   type_ = buffer_[3];
   flags_ = buffer_[4];
-  stream_ = number(&buffer_[5], 4) & 0x7FFFFFFFU;
+  stream_ = number(&buffer_[5], kStreamBytes) & kStreamMask;
   begin_frame();
 }
 
@@ -101,11 +103,12 @@ void Http2Parser::begin_frame() noexcept {
   }
   const bool needs_stream = type_ == kData || type_ == kRstStream || carries_block(type_);
   if (needs_stream && stream_ == 0) return fail(Status::Malformed);
+  if (type_ == kGoaway && stream_ != 0) return fail(Status::Malformed);
   if (type_ == kRstStream && length_ != kErrorCodeBytes) return fail(Status::Malformed);
   if (type_ == kSettings && length_ % kSettingBytes != 0) return fail(Status::Malformed);
   prefix_ = has_padding() ? kPadLengthBytes : 0;
   if (type_ == kHeaders && has_flag(kPriority)) prefix_ += kPriorityBytes;
-  if (type_ == kPushPromise) prefix_ += kPromisedStreamBytes;
+  if (type_ == kPushPromise || type_ == kGoaway) prefix_ += kStreamBytes;
   if (prefix_ > length_) return fail(Status::Malformed);
   content_ = length_ - prefix_;
   padding_ = 0;
@@ -127,6 +130,7 @@ void Http2Parser::read_prefix(std::string_view& bytes) noexcept {
   buffered_ = 0;
   padding_ = has_padding() ? buffer_[0] : 0;
   if (padding_ > content_) return fail(Status::Malformed);
+  if (type_ == kGoaway) events_.on_goaway(number(buffer_.data(), kStreamBytes) & kStreamMask);
   content_ -= padding_;
   step_ = Step::Content;
   if (content_ > 0) return;

@@ -25,6 +25,8 @@ class Http2Events {
   /// A SETTINGS frame; the header table size if it has one.
   virtual void on_settings(std::optional<std::uint32_t> header_table_size) noexcept = 0;
   virtual void on_settings_ack() noexcept = 0;
+  /// A GOAWAY frame: of the peer's streams, those above `last_stream` were not processed.
+  virtual void on_goaway(std::uint32_t last_stream) noexcept = 0;
 
  protected:
   ~Http2Events() = default;
@@ -89,7 +91,7 @@ class Http2Parser final : private FieldSink {
   std::uint8_t type_ = 0;
   std::uint8_t flags_ = 0;
   std::uint32_t stream_ = 0;
-  std::size_t prefix_ = 0;   ///< pad length, priority, promised stream
+  std::size_t prefix_ = 0;   ///< pad length, priority, promised stream; the last stream
   std::size_t content_ = 0;  ///< bytes of content still to come
   std::size_t padding_ = 0;
   // The header block at hand, which CONTINUATION frames go on with.

@@ -1,50 +1,16 @@
 #include "runtime/net/file_appender.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <utility>
 
 namespace meshctl::net {
 namespace {
 
-/// How often a wait for a reader looks whether it is to go on.
-constexpr int kLookMillis = 50;
-
-/// A reader may hold it up for ever: a pipe, a terminal, a socket.
-bool may_block(int file) noexcept {
-  struct stat status {};
-  return ::fstat(file, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-/// Blocking: for the pool's threads. What is left when the file takes no more, or `gives_up` came
-/// while its reader took nothing.
-std::string_view write_all(int file, std::string_view bytes,
-                           const std::atomic<bool>& gives_up) noexcept {
-  const bool waits = may_block(file);
-  while (!bytes.empty()) {
-    auto part = bytes;
-    if (waits) {
-      pollfd room{.fd = file, .events = POLLOUT, .revents = 0};
-      if (::poll(&room, 1, kLookMillis) == 0) {
-        if (gives_up) return bytes;
-        continue;
-      }
-      // What a pipe that has room takes without waiting (pipe(7)).
-      part = bytes.substr(0, PIPE_BUF);
-    }
-    const ssize_t written = ::write(file, part.data(), part.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return bytes;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return bytes;
-}
+using Sharing = LineTurns::Sharing;
 
 int open_at_end(const std::string& path) noexcept {
   // A FIFO without a reader would hold up the start: it is an error then (open(2), ENXIO).
@@ -65,64 +31,62 @@ std::uint64_t lines_in(std::string_view bytes) noexcept {
 struct FileAppender::Batch {
   uv_work_t work{};
   int file = -1;
+  Sharing sharing = Sharing::Given;
   bool closes_file = false;  ///< its owner has gone on in another file
   std::string bytes;
-  std::uint64_t lost_lines = 0;
-  bool failed = false;
+  LineTurns::Outcome outcome;
   Turns turns;
   FileAppender* owner = nullptr;
 };
 
-FileAppender::FileAppender(Loop& loop, int file, bool owns_file, Turns turns)
+FileAppender::FileAppender(Loop& loop, int file, Sharing sharing, Turns turns)
     : loop_(loop),
       file_(file),
-      owns_file_(owns_file),
+      sharing_(sharing),
       turns_(std::move(turns)),
-      gathering_(loop, this,
-                 [](void* owner) noexcept { static_cast<FileAppender*>(owner)->write_batch(); }) {}
+      timer_(loop, this,
+             [](void* owner) noexcept { static_cast<FileAppender*>(owner)->on_timer(); }) {}
 
 Result<std::unique_ptr<FileAppender>, UvError> FileAppender::open(Loop& loop,
                                                                   const std::string& path,
                                                                   Turns turns) {
   const int file = open_at_end(path);
   if (file < 0) return fail(UvError{uv_translate_sys_error(errno)});
-  return std::unique_ptr<FileAppender>(new FileAppender(loop, file, true, std::move(turns)));
+  return std::unique_ptr<FileAppender>(
+      new FileAppender(loop, file, Sharing::Ours, std::move(turns)));
 }
 
 std::unique_ptr<FileAppender> FileAppender::over(Loop& loop, int descriptor, Turns turns) {
-  return std::unique_ptr<FileAppender>(new FileAppender(loop, descriptor, false, std::move(turns)));
+  return std::unique_ptr<FileAppender>(
+      new FileAppender(loop, descriptor, Sharing::Given, std::move(turns)));
 }
 
 FileAppender::~FileAppender() {
   flush();
-  if (owns_file_) ::close(file_);
+  if (sharing_ == Sharing::Ours) ::close(file_);
 }
 
 Result<void, UvError> FileAppender::reopen(const std::string& path) {
   const int file = open_at_end(path);
   if (file < 0) return fail(UvError{uv_translate_sys_error(errno)});
   const int old = std::exchange(file_, file);
-  const bool owns_old = std::exchange(owns_file_, true);
+  const bool closes_old = std::exchange(sharing_, Sharing::Ours) == Sharing::Ours;
   // A batch belongs to one file: the one that is on its way closes it behind itself. With several
   // calls in between, only the first finds the batch's own file.
   if (writing_ != nullptr && writing_->file == old) {
-    writing_->closes_file = owns_old;
-  } else if (owns_old) {
+    writing_->closes_file = closes_old;
+  } else if (closes_old) {
     ::close(old);
   }
-  failed_ = false;
+  is_closed_ = false;
   write_batch();
   return {};
 }
 
 void FileAppender::drop_lines(std::uint64_t lines) noexcept {
+  if (lines == 0) return;
   dropped_lines_.store(dropped_lines() + lines, std::memory_order_relaxed);
-}
-
-void FileAppender::give_up() noexcept {
-  failed_ = true;
-  drop_lines(lines_in(queued_));
-  queued_.clear();
+  if (watcher_ != nullptr) watcher_->on_dropped();
 }
 
 void FileAppender::keep(std::string written) noexcept {
@@ -133,23 +97,30 @@ void FileAppender::keep(std::string written) noexcept {
 }
 
 void FileAppender::flush() noexcept {
+  is_closed_ = false;
   write_batch();
   if (writing_ == nullptr) return;
-  Timer longest(loop_, this,
-                [](void* owner) noexcept { static_cast<FileAppender*>(owner)->gives_up_ = true; });
+  Timer longest(loop_, turns_.get(),
+                [](void* turns) noexcept { static_cast<LineTurns*>(turns)->give_up(); });
   longest.start_once(kLongestFlush);
   while (writing_ != nullptr) loop_.turn();
 }
 
+void FileAppender::finish() noexcept {
+  flush();
+  drop_lines(lines_in(queued_) + turns_->give_up_rest());
+  queued_.clear();
+}
+
 std::string* FileAppender::line_buffer() noexcept {
-  if (!failed_ && queued_.size() < kQueueBytes) return &queued_;
+  if (!is_closed_ && queued_.size() < kQueueBytes) return &queued_;
   drop_lines(1);
   return nullptr;
 }
 
 void FileAppender::submit() noexcept {
   if (queued_.size() >= kGatherBytes) return write_batch();
-  if (!std::exchange(is_gathering_, true)) gathering_.start_once(kGatherTime);
+  if (!is_waiting_) wait(kGatherTime);
 }
 
 void FileAppender::append(std::string_view text) noexcept {
@@ -159,12 +130,23 @@ void FileAppender::append(std::string_view text) noexcept {
   write_batch();
 }
 
+void FileAppender::wait(Duration time) noexcept {
+  is_waiting_ = true;
+  timer_.start_once(time);
+}
+
+void FileAppender::on_timer() noexcept {
+  is_closed_ = false;
+  write_batch();
+}
+
 void FileAppender::write_batch() noexcept {
-  if (writing_ != nullptr || queued_.empty() || failed_) return;
-  if (std::exchange(is_gathering_, false)) gathering_.stop();
+  if (std::exchange(is_waiting_, false)) timer_.stop();
+  if (writing_ != nullptr || (queued_.empty() && !turns_->owes_rest())) return;
   auto batch = std::make_unique<Batch>();
   batch->work.data = batch.get();
   batch->file = file_;
+  batch->sharing = sharing_;
   batch->owner = this;
   batch->turns = turns_;
   batch->bytes.swap(queued_);
@@ -172,26 +154,39 @@ void FileAppender::write_batch() noexcept {
   const int rc = uv_queue_work(
       &loop_.raw(), &batch->work,
       [](uv_work_t* work) {
-        auto* self = static_cast<Batch*>(work->data);
-        std::unique_lock<std::mutex> turn;
-        if (self->turns) turn = std::unique_lock(*self->turns);
-        const auto left = write_all(self->file, self->bytes, self->owner->gives_up_);
-        self->failed = !left.empty();
-        self->lost_lines = lines_in(left);
+        auto& self = *static_cast<Batch*>(work->data);
+        self.outcome = self.turns->append(self.file, self.sharing, self.bytes);
       },
       [](uv_work_t* work, int) {
         const std::unique_ptr<Batch> done(static_cast<Batch*>(work->data));
-        auto* owner = done->owner;
-        owner->writing_ = nullptr;
-        owner->drop_lines(done->lost_lines);
-        if (done->closes_file) ::close(done->file);
-        owner->keep(std::move(done->bytes));
-        // The failure of a file that was left behind is not that of the new one.
-        if (done->failed && done->file == owner->file_) owner->give_up();
-        // What came meanwhile has waited long enough.
-        owner->write_batch();
+        done->owner->on_written(*done);
       });
   if (rc == 0) writing_ = batch.release();
+}
+
+void FileAppender::on_written(Batch& batch) noexcept {
+  writing_ = nullptr;
+  const auto& [done_bytes, error, lost_lines] = batch.outcome;
+  const auto lost = lost_lines + lines_in(std::string_view(batch.bytes).substr(done_bytes));
+  const bool is_left_behind = batch.file != file_;
+  if (batch.closes_file) ::close(batch.file);
+  keep(std::move(batch.bytes));
+  // The failure of a file that was left behind is not that of the new one.
+  if (error.code != 0 && !is_left_behind) return on_failure(error, lost);
+  drop_lines(lost);
+  if (!is_left_behind && std::exchange(has_failed_, false) && watcher_ != nullptr)
+    watcher_->on_written_again();
+  // What came meanwhile has waited long enough.
+  write_batch();
+}
+
+void FileAppender::on_failure(UvError error, std::uint64_t lost_lines) noexcept {
+  const bool is_first = !std::exchange(has_failed_, true);
+  if (is_first && watcher_ != nullptr) watcher_->on_failing(error);
+  drop_lines(lost_lines + lines_in(queued_));
+  queued_.clear();
+  is_closed_ = true;
+  wait(kRetryTime);
 }
 
 }  // namespace meshctl::net

@@ -14,23 +14,24 @@ std::unique_ptr<Keyboard> Keyboard::open(Loop& loop, void* owner, OnKey on_key) 
   if (::ttyname_r(STDIN_FILENO, name.data(), name.size()) != 0) return nullptr;
   Descriptor terminal(::open(name.data(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (terminal.get() < 0 || ::tcgetattr(terminal.get(), &before) != 0) return nullptr;
-  std::unique_ptr<Keyboard> self(new Keyboard(std::move(terminal), before, owner, on_key));
-  if (!self->is_in_foreground() || !self->start(loop)) return nullptr;
-  return self;
+  if (::tcgetpgrp(terminal.get()) != ::getpgrp()) return nullptr;
+  auto keys = before;
+  keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+  keys.c_cc[VMIN] = 1;
+  keys.c_cc[VTIME] = 0;
+  std::unique_ptr<Keyboard> self(new Keyboard(std::move(terminal), before, keys, owner, on_key));
+  return self->start(loop) ? std::move(self) : nullptr;
 }
 
-Keyboard::Keyboard(Descriptor terminal, const termios& before, void* owner, OnKey on_key) noexcept
-    : terminal_(std::move(terminal)), before_(before), owner_(owner), on_key_(on_key) {}
+Keyboard::Keyboard(Descriptor terminal, const termios& before, const termios& keys, void* owner,
+                   OnKey on_key) noexcept
+    : modes_(std::move(terminal), before, keys), owner_(owner), on_key_(on_key) {}
 
-Keyboard::~Keyboard() {
-  poll_.reset();
-  // From the background it would stop this process (termios(3): SIGTTOU).
-  if (is_in_foreground()) ::tcsetattr(terminal_.get(), TCSANOW, &before_);
-}
+Keyboard::~Keyboard() = default;
 
 bool Keyboard::start(Loop& loop) {
   auto poll = make_handle<uv_poll_t>(loop.raw(), [this](uv_loop_t* raw, uv_poll_t* handle) {
-    return uv_poll_init(raw, handle, terminal_.get());
+    return uv_poll_init(raw, handle, modes_.terminal());
   });
   if (!poll) return false;
   poll_ = std::move(*poll);
@@ -39,17 +40,9 @@ bool Keyboard::start(Loop& loop) {
   return true;
 }
 
-bool Keyboard::is_in_foreground() const noexcept {
-  return ::tcgetpgrp(terminal_.get()) == ::getpgrp();
-}
-
 void Keyboard::resume() noexcept {
-  if (!is_in_foreground()) return;
-  termios keys = before_;
-  keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-  keys.c_cc[VMIN] = 1;
-  keys.c_cc[VTIME] = 0;
-  ::tcsetattr(terminal_.get(), TCSANOW, &keys);
+  if (!modes_.is_in_foreground()) return;
+  modes_.set();
   uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
     if (auto* self = static_cast<Keyboard*>(handle->data)) self->on_readable();
   });
@@ -58,7 +51,8 @@ void Keyboard::resume() noexcept {
 void Keyboard::on_readable() noexcept {
   std::array<char, 64> keys{};
   // A read from the background would stop this process (SIGTTIN): it waits for resume().
-  const auto count = is_in_foreground() ? ::read(terminal_.get(), keys.data(), keys.size()) : 0;
+  const auto count =
+      modes_.is_in_foreground() ? ::read(modes_.terminal(), keys.data(), keys.size()) : 0;
   if (count <= 0) {
     uv_poll_stop(poll_.get());
     return;

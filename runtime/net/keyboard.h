@@ -1,17 +1,15 @@
 #pragma once
 
-#include <termios.h>
-
 #include <memory>
 
-#include "runtime/net/descriptor.h"
 #include "runtime/net/loop.h"
+#include "runtime/net/terminal_modes.h"
 #include "runtime/net/uv_handle.h"
 
 namespace meshctl::net {
 
 /// Keys as they are struck, from the terminal that standard input is. Ctrl-C, Ctrl-Z and their like
-/// stay signals. The terminal is as it was before once this is gone.
+/// stay signals, and find the terminal as it was before, as does who comes once this is gone.
 class Keyboard {
  public:
   using OnKey = void (*)(void* owner, char key) noexcept;
@@ -26,14 +24,13 @@ class Keyboard {
   void resume() noexcept;
 
  private:
-  Keyboard(Descriptor terminal, const termios& before, void* owner, OnKey on_key) noexcept;
+  Keyboard(Descriptor terminal, const termios& before, const termios& keys, void* owner,
+           OnKey on_key) noexcept;
   bool start(Loop& loop);
-  [[nodiscard]] bool is_in_foreground() const noexcept;
   void on_readable() noexcept;
 
   /// Opened anew: libuv makes it non-blocking, and standard input is shared with others.
-  Descriptor terminal_;
-  termios before_;
+  TerminalModes modes_;
   UvPtr<uv_poll_t> poll_;
   void* owner_;
   OnKey on_key_;

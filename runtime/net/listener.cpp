@@ -5,7 +5,6 @@
 #include <cerrno>
 
 #include "runtime/base/assert.h"
-#include "runtime/net/tcp_options.h"
 
 namespace meshctl::net {
 namespace {
@@ -67,7 +66,8 @@ Listener::Listener(Loop& loop, Acceptor& acceptor, UvPtr<uv_tcp_t> tcp)
 
 Result<std::unique_ptr<Listener>, UvError> Listener::open(Loop& loop,
                                                           const std::vector<Address>& addresses,
-                                                          Acceptor& acceptor) {
+                                                          Acceptor& acceptor,
+                                                          KeepAlive keep_alive) {
   MESHCTL_ASSERT(!addresses.empty());
   UvError last;
   for (const Address& address : addresses) {
@@ -79,7 +79,7 @@ Result<std::unique_ptr<Listener>, UvError> Listener::open(Loop& loop,
       rc = uv_listen(reinterpret_cast<uv_stream_t*>(tcp->get()), kBacklog, on_connection);
     if (rc == 0) {
       send_at_once(**tcp);
-      notice_dead_peers(**tcp);
+      notice_dead_peers(**tcp, keep_alive);
       return std::unique_ptr<Listener>(new Listener(loop, acceptor, std::move(*tcp)));
     }
     last = UvError{rc};

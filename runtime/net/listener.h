@@ -6,6 +6,7 @@
 #include "runtime/net/address.h"
 #include "runtime/net/descriptor.h"
 #include "runtime/net/loop.h"
+#include "runtime/net/tcp_options.h"
 #include "runtime/net/uv_handle.h"
 
 namespace meshctl::net {
@@ -43,9 +44,10 @@ class PortReservation {
 class Listener {
  public:
   /// Binds to the first of `addresses` that this machine has, and listens. A port in use is told
-  /// here.
+  /// here. `keep_alive` is for its connections.
   [[nodiscard]] static Result<std::unique_ptr<Listener>, UvError> open(
-      Loop& loop, const std::vector<Address>& addresses, Acceptor& acceptor);
+      Loop& loop, const std::vector<Address>& addresses, Acceptor& acceptor,
+      KeepAlive keep_alive = {});
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 

@@ -1,13 +1,13 @@
 #include "runtime/net/stream.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "runtime/base/assert.h"
-#include "runtime/net/tcp_options.h"
 
 namespace meshctl::net {
 namespace {
@@ -38,14 +38,13 @@ Stream::Stream(Loop& loop, StreamOwner& owner) noexcept : loop_(loop), owner_(ow
 
 Stream::~Stream() = default;
 
-Result<void, UvError> Stream::connect(const Address& address,
-                                      const std::optional<Address>& source) {
+Result<void, UvError> Stream::connect(const Address& address, const ConnectOptions& options) {
   auto tcp = make_handle<uv_tcp_t>(loop_.raw(), uv_tcp_init);
   if (!tcp) return fail(tcp.error());
   tcp_ = std::move(*tcp);
   tcp_->data = this;
-  if (source) {
-    if (const int rc = uv_tcp_bind(tcp_.get(), &source->raw(), 0); rc != 0)
+  if (options.source) {
+    if (const int rc = uv_tcp_bind(tcp_.get(), &options.source->raw(), 0); rc != 0)
       return fail(UvError{rc});
   }
   auto request = std::make_unique<uv_connect_t>();
@@ -55,8 +54,7 @@ Result<void, UvError> Stream::connect(const Address& address,
   }
   static_cast<void>(request.release());  // on_connect frees it
   send_at_once(*tcp_);
-  // On this machine the kernel tells of a process that ends.
-  if (!address.is_loopback()) notice_dead_peers(*tcp_);
+  if (options.keep_alive) notice_dead_peers(*tcp_, *options.keep_alive);
   return {};
 }
 
@@ -182,6 +180,11 @@ int Stream::descriptor() const noexcept {
   uv_os_fd_t fd = -1;
   uv_fileno(reinterpret_cast<const uv_handle_t*>(tcp_.get()), &fd);
   return fd;
+}
+
+bool Stream::has_peer_ended() const noexcept {
+  pollfd state{.fd = descriptor(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 void Stream::end_writing() noexcept {

@@ -7,6 +7,7 @@
 
 #include "runtime/net/address.h"
 #include "runtime/net/loop.h"
+#include "runtime/net/tcp_options.h"
 #include "runtime/net/uv_handle.h"
 
 namespace meshctl::net {
@@ -46,6 +47,15 @@ class StreamOwner {
   ~StreamOwner() = default;
 };
 
+/// How a stream connects.
+struct ConnectOptions {
+  /// The address to come from, which must be one of this machine's; absent: the kernel's choice.
+  std::optional<Address> source{};
+  /// Absent: the peer is not asked whether it lives. On this machine the kernel tells of a process
+  /// that ends.
+  std::optional<KeepAlive> keep_alive{};
+};
+
 /// One TCP connection to one peer. Closes when destroyed: with a FIN, or, after reset_on_close(),
 /// an RST. Reading starts stopped.
 class Stream {
@@ -60,10 +70,9 @@ class Stream {
 
   /// Begins to connect; on_connected() tells the outcome on a later turn. May be called again after
   /// a failed attempt. At most one attempt is under way. Reading may be started at once: it begins
-  /// when the connection stands, and costs the kernel one call less than afterwards. `source` is
-  /// the address to come from, which must be one of this machine's; absent: the kernel's choice.
+  /// when the connection stands, and costs the kernel one call less than afterwards.
   [[nodiscard]] Result<void, UvError> connect(const Address& address,
-                                              const std::optional<Address>& source = std::nullopt);
+                                              const ConnectOptions& options = {});
 
   /// The addresses of both ends; nothing when the peer has gone.
   [[nodiscard]] std::optional<Address> peer_address() const noexcept;
@@ -93,6 +102,9 @@ class Stream {
   /// Takes `bytes` along and writes them as the peer reads; on_written() tells when. At most one at
   /// a time (libuv 1.44 writes one queued request a turn, libuv/libuv#3728).
   [[nodiscard]] Result<void, UvError> write_rest(std::string bytes);
+
+  /// The peer sends no more, whether or not what it sent before has been read.
+  [[nodiscard]] bool has_peer_ended() const noexcept;
 
   /// Says to the peer that nothing more will come (FIN), once all is written.
   void end_writing() noexcept;

@@ -32,6 +32,10 @@ bool is_timeout(UvError error) noexcept {
   return error.code == UV_ETIMEDOUT;
 }
 
+bool is_broken_pipe(UvError error) noexcept {
+  return error.code == UV_EPIPE;
+}
+
 UvError timed_out() noexcept {
   return {UV_ETIMEDOUT};
 }

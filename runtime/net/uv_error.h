@@ -23,6 +23,9 @@ struct UvError {
 [[nodiscard]] bool is_out_of_files(UvError error) noexcept;
 [[nodiscard]] bool is_refused(UvError error) noexcept;
 [[nodiscard]] bool is_timeout(UvError error) noexcept;
+/// Of a write: the peer has closed, in order, and takes no more (tcp_reset() in Linux: a reset in
+/// CLOSE_WAIT). A reset out of nothing is another.
+[[nodiscard]] bool is_broken_pipe(UvError error) noexcept;
 /// The error that a connect ends with when its time is over, and when nobody listens.
 [[nodiscard]] UvError timed_out() noexcept;
 [[nodiscard]] UvError refused() noexcept;

@@ -30,24 +30,39 @@ Result<std::unique_ptr<AccessLog>, net::UvError> AccessLog::open(net::Loop& loop
   return std::unique_ptr<AccessLog>(new AccessLog(std::move(appender), config, commons));
 }
 
+AccessLog::AccessLog(std::unique_ptr<net::FileAppender> file, const AccessLogConfig& config,
+                     AccessLogCommons& commons)
+    : file_(std::move(file)), config_(config), commons_(commons), sample_(config.sample) {
+  file_->tell(*this);
+}
+
+void AccessLog::on_failing(net::UvError error) noexcept {
+  if (commons_.told_failure.exchange(true)) return;
+  if (net::is_timeout(error)) return say("nobody reads the access log: calls are missing from it");
+  say(fmt::format(
+      "cannot write the access log: {}; calls are missing from it; trying again once a second",
+      net::message(error)));
+}
+
+void AccessLog::on_written_again() noexcept {
+  if (commons_.told_failure.exchange(false)) say("the access log is written again");
+}
+
+void AccessLog::on_dropped() noexcept {
+  if (!file_->has_failed() && !commons_.told_slowness.exchange(true))
+    say("the access log cannot be written fast enough: calls are missing from it");
+}
+
 bool AccessLog::picks(bool is_error) noexcept {
   const bool is_sampled = !config_.only_errors && sample_.take();
   return is_error || is_sampled;
-}
-
-std::string* AccessLog::next_line() noexcept {
-  auto* line = file_->line_buffer();
-  if (line == nullptr && !commons_.told_loss.exchange(true)) {
-    say("the access log cannot be written fast enough, or at all: calls are missing from it");
-  }
-  return line;
 }
 
 void AccessLog::on_call(const telemetry::CallRecord& call, std::string_view route) noexcept {
   const bool is_error =
       telemetry::is_error(call) || call.error == telemetry::ErrorType::ClientAbort;
   if (!picks(is_error)) return;
-  auto* line = next_line();
+  auto* line = file_->line_buffer();
   if (line == nullptr) return;
   const auto ended = std::chrono::system_clock::now();
   if (config_.form == AccessLogConfig::Form::Text) {
@@ -60,7 +75,7 @@ void AccessLog::on_call(const telemetry::CallRecord& call, std::string_view rout
 
 void AccessLog::on_stream(const telemetry::StreamRecord& stream, std::string_view route) noexcept {
   if (!picks(stream.error != telemetry::ErrorType::None)) return;
-  auto* line = next_line();
+  auto* line = file_->line_buffer();
   if (line == nullptr) return;
   const auto ended = std::chrono::system_clock::now();
   if (config_.form == AccessLogConfig::Form::Text) {
@@ -75,7 +90,7 @@ void AccessLog::reopen() noexcept {
   if (config_.path == kStandardOutput) return;
   const auto opened = file_->reopen(config_.path);
   if (opened) {
-    commons_.told_loss = false;
+    commons_.told_slowness = false;
     return;
   }
   say(fmt::format("cannot open {} again: {}; the access log goes on in the old file", config_.path,

@@ -43,14 +43,16 @@ class SpreadSample {
 
 /// What the logs of all threads share.
 struct AccessLogCommons {
-  net::FileAppender::Turns turns = std::make_shared<std::mutex>();
-  std::atomic<bool> told_loss{false};
+  net::FileAppender::Turns turns = std::make_shared<net::LineTurns>();
+  std::atomic<bool> told_failure{false};
+  std::atomic<bool> told_slowness{false};
 };
 
 /// One line a call, and one for what a call turned to, appended to a file. Each thread has its own,
-/// over the same file. Never holds up the loop: what the disk cannot take in time is dropped,
-/// counted, and told once. On the loop's thread, but for what says otherwise.
-class AccessLog {
+/// over the same file. Never holds up the loop: what the disk cannot take in time is dropped and
+/// counted; that it is lost is told once, and so is that it is lost no more. On the loop's thread,
+/// but for what says otherwise.
+class AccessLog final : private net::FileWatcher {
  public:
   /// `config` and `commons` must outlive the log.
   [[nodiscard]] static Result<std::unique_ptr<AccessLog>, net::UvError> open(
@@ -61,17 +63,19 @@ class AccessLog {
   /// The file was renamed: goes on in a new one of its name. Says so where that fails, and goes on
   /// in the old one. Standard output stays what it is.
   void reopen() noexcept;
+  /// Writes what there is for the last time: dropped_lines() is final then.
+  void finish() noexcept { file_->finish(); }
   /// Any thread.
   [[nodiscard]] std::uint64_t dropped_lines() const noexcept { return file_->dropped_lines(); }
 
  private:
   AccessLog(std::unique_ptr<net::FileAppender> file, const AccessLogConfig& config,
-            AccessLogCommons& commons)
-      : file_(std::move(file)), config_(config), commons_(commons), sample_(config.sample) {}
+            AccessLogCommons& commons);
+  void on_failing(net::UvError error) noexcept override;
+  void on_written_again() noexcept override;
+  void on_dropped() noexcept override;
   /// Whether something gets a line; to be asked once for each.
   [[nodiscard]] bool picks(bool is_error) noexcept;
-  /// Null where there is no room.
-  [[nodiscard]] std::string* next_line() noexcept;
 
   std::unique_ptr<net::FileAppender> file_;
   const AccessLogConfig& config_;

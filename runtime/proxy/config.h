@@ -7,6 +7,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/endpoint.h"
+#include "runtime/net/tcp_options.h"
 #include "runtime/proxy/access_log.h"
 #include "runtime/proxy/export_kinds.h"
 #include "runtime/proxy/proxy_header.h"
@@ -72,6 +73,8 @@ struct Config {
   /// One side ended and the other was silent for this long (istio#43297: without it such pairs
   /// leak).
   Duration half_close_timeout = std::chrono::seconds(60);
+  /// Of both connections of a pair.
+  net::KeepAlive keep_alive;
   /// Absent: closed ports where the application is in this network namespace and we listen beyond
   /// loopback, else answers.
   std::optional<WhenDown> when_down;

@@ -95,7 +95,10 @@ Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
   // A wait that ended outranks the refusal of the next address: it is what the operator must know.
   if (!net::is_timeout(connect_error_)) connect_error_ = last;
   while (next_target_ < targets_.addresses.size()) {
-    const auto begun = upstream_.connect(targets_.addresses[next_target_++], targets_.source);
+    const auto& target = targets_.addresses[next_target_++];
+    const bool may_vanish = upstream_place_.has_host() && !target.is_loopback();
+    const auto keep_alive = may_vanish ? std::optional(context_.config.keep_alive) : std::nullopt;
+    const auto begun = upstream_.connect(target, {targets_.source, keep_alive});
     if (begun) {
       upstream_.start_reading();
       start_timer(context_.config.connect_timeout);
@@ -228,12 +231,18 @@ Next ConnectionPair::on_end(net::Stream& stream, net::StreamEnd end) noexcept {
     request_pipe_.on_source_end();
     return after_event();
   }
+  // Who ends at the same time does not answer: the order in which we hear of it says nothing.
+  if (!tap_.is_idle() && downstream_.has_peer_ended()) tap_.on_request_end();
   // A write that failed took the notice of the reset with it: the read then sees a plain end.
-  const bool was_reset = !end.is_orderly() || request_pipe_.state() == Pipe::State::Discarding;
+  const bool was_reset = !end.is_orderly() || (request_pipe_.state() == Pipe::State::Discarding &&
+                                               !net::is_broken_pipe(request_pipe_.sink_failure()));
+  if (was_reset) {
+    upstream_place_.on_trouble();
+    return reset_both(tap::Ending::UpstreamReset);
+  }
   tap_.on_response_end(now());
   // It may have ended as a whole: who calls next must not find that out.
-  if (was_reset || !tap_.is_idle()) upstream_place_.on_trouble();
-  if (was_reset) return reset_both(tap::Ending::UpstreamReset);
+  if (!tap_.is_idle()) upstream_place_.on_trouble();
   ending_ = tap::Ending::UpstreamClosed;
   if (request_pipe_.is_over() && !response_pipe_.holds_bytes()) return Next::Close;
   response_pipe_.on_source_end();

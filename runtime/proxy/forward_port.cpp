@@ -6,11 +6,11 @@ namespace meshctl::proxy {
 
 Result<std::unique_ptr<ForwardPort>, net::UvError> ForwardPort::reserve(
     net::Loop& loop, const std::vector<net::Address>& addresses, Upstream& upstream,
-    ConnectionTaker& taker) {
+    ConnectionTaker& taker, net::KeepAlive keep_alive) {
   auto reservation = net::PortReservation::make(addresses);
   if (!reservation) return fail(reservation.error());
   return std::unique_ptr<ForwardPort>(
-      new ForwardPort(loop, std::move(*reservation), upstream, taker));
+      new ForwardPort(loop, std::move(*reservation), upstream, taker, keep_alive));
 }
 
 std::vector<net::Address> ForwardPort::places(Reach reach) const {
@@ -33,7 +33,7 @@ Result<void, net::UvError> ForwardPort::open_to(Reach reach) {
   net::UvError last;
   const auto wanted = places(reach);
   for (const net::Address& place : wanted) {
-    auto opened = net::Listener::open(loop_, {place}, *this);
+    auto opened = net::Listener::open(loop_, {place}, *this, keep_alive_);
     if (!opened) {
       last = opened.error();  // one of the two loopbacks may be missing
       continue;

@@ -27,7 +27,7 @@ class ForwardPort final : private net::Acceptor {
   /// All references must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<ForwardPort>, net::UvError> reserve(
       net::Loop& loop, const std::vector<net::Address>& addresses, Upstream& upstream,
-      ConnectionTaker& taker);
+      ConnectionTaker& taker, net::KeepAlive keep_alive = {});
 
   /// Takes the connections of everyone, of callers at loopback alone, or of nobody. To open it to
   /// loopback alone where it stands for one address beyond loopback is to close it. What waits in
@@ -46,8 +46,12 @@ class ForwardPort final : private net::Acceptor {
 
  private:
   ForwardPort(net::Loop& loop, net::PortReservation reservation, Upstream& upstream,
-              ConnectionTaker& taker)
-      : loop_(loop), reservation_(std::move(reservation)), upstream_(upstream), taker_(taker) {}
+              ConnectionTaker& taker, net::KeepAlive keep_alive)
+      : loop_(loop),
+        reservation_(std::move(reservation)),
+        upstream_(upstream),
+        taker_(taker),
+        keep_alive_(keep_alive) {}
 
   void on_connection(net::TcpHandle connection) noexcept override;
   void on_accept_failed(net::UvError) noexcept override { taker_.on_accept_failed(); }
@@ -57,6 +61,7 @@ class ForwardPort final : private net::Acceptor {
   net::PortReservation reservation_;
   Upstream& upstream_;
   ConnectionTaker& taker_;
+  const net::KeepAlive keep_alive_;
   Reach reach_ = Reach::Nobody;
   bool is_paused_ = false;
   std::vector<std::unique_ptr<net::Listener>> listeners_;

@@ -19,16 +19,17 @@ void Pipe::forward(std::string_view bytes, net::Behind behind) {
     return;
   }
   const auto written = sink_.try_write(bytes, behind);
-  if (!written) return discard();
+  if (!written) return discard(written.error());
   if (*written == bytes.size()) return;
-  if (!sink_.write_rest(std::string(bytes.substr(*written)))) return discard();
+  const auto begun = sink_.write_rest(std::string(bytes.substr(*written)));
+  if (!begun) return discard(begun.error());
   is_writing_ = true;
   pause(kSinkFull);
 }
 
 void Pipe::on_written(Result<void, net::UvError> result) noexcept {
   is_writing_ = false;
-  if (!result) return discard();
+  if (!result) return discard(result.error());
   resume(kSinkFull);
   if (state_ == State::Ending) end_sink();
 }
@@ -40,8 +41,9 @@ void Pipe::on_source_end() noexcept {
   if (sink_is_open_ && !is_writing_) end_sink();
 }
 
-void Pipe::discard() noexcept {
+void Pipe::discard(net::UvError sink_failure) noexcept {
   state_ = State::Discarding;
+  sink_failure_ = sink_failure;
   held_ = {};
   resume(kSinkConnecting);
   resume(kSinkFull);

@@ -39,7 +39,7 @@ class Pipe {
   /// The source sends no more: passed on when all that is held is out (half-close).
   void on_source_end() noexcept;
   /// Reads the source to its end for nothing.
-  void discard() noexcept;
+  void discard() noexcept { discard({}); }
 
   [[nodiscard]] State state() const noexcept { return state_; }
   /// Nothing more can come through: Ended, or Discarding with the source at its end.
@@ -47,11 +47,14 @@ class Pipe {
   /// What came before the sink was open, from the first byte on.
   [[nodiscard]] std::string_view held() const noexcept { return held_; }
   [[nodiscard]] bool holds_bytes() const noexcept { return is_writing_ || !held_.empty(); }
+  /// Why the sink takes no more, where it said so.
+  [[nodiscard]] net::UvError sink_failure() const noexcept { return sink_failure_; }
 
  private:
   /// Why the source is not read. Reading goes on when none is left.
   enum Pause : std::uint8_t { kSinkConnecting = 1, kSinkFull = 2 };
 
+  void discard(net::UvError sink_failure) noexcept;
   void pause(Pause reason) noexcept;
   void resume(Pause reason) noexcept;
   void end_sink() noexcept;
@@ -61,6 +64,7 @@ class Pipe {
   /// What came before the sink was connected.
   std::string held_;
   State state_ = State::Flowing;
+  net::UvError sink_failure_;
   std::uint8_t paused_for_ = 0;
   bool sink_is_open_ = false;
   bool is_writing_ = false;

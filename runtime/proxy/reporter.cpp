@@ -51,6 +51,10 @@ void Reporter::append_json(const telemetry::Snapshot& snapshot) {
   out_->append(telemetry::json_stats(snapshot, raw_paths) + "\n");
 }
 
+void Reporter::give_keyboard_back() noexcept {
+  if (table_) table_->give_keyboard_back();
+}
+
 bool Reporter::finish() {
   timer_.stop();
   if (!out_) return true;

@@ -21,6 +21,8 @@ class Reporter {
   Reporter(const Reporter&) = delete;
   Reporter& operator=(const Reporter&) = delete;
 
+  /// Reads no more keys: the terminal is as it was before.
+  void give_keyboard_back() noexcept;
   /// Prints the summary, blocking, and nothing after it. False: standard output did not take all.
   [[nodiscard]] bool finish();
 

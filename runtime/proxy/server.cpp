@@ -242,9 +242,11 @@ Result<void, StartFailure> Server::open_admin(const Endpoint& endpoint) {
 
 bool Server::run() {
   loop_.run();
+  reporter_->give_keyboard_back();
   // A second signal ends the process the usual way, should the last lines find no reader.
   signals_.clear();
   workers_->stop();  // their last calls belong into the summary
+  is_over_ = true;
   push_last();
   const bool printed = reporter_->finish();
   if (unsettled_pushes_ > 0) loop_.run();
@@ -272,6 +274,7 @@ void Server::push_last() {
 telemetry::Snapshot Server::snapshot() const {
   auto taken = telemetry::take(workers_->shards(), identity_, now());
   taken.access_log_dropped_lines = workers_->dropped_access_log_lines();
+  taken.is_final = is_over_;
   return taken;
 }
 

@@ -83,6 +83,7 @@ class Server {
   std::unique_ptr<WrappedCommand> command_;
   std::size_t unsettled_pushes_ = 0;
   State state_ = State::Serving;
+  bool is_over_ = false;    ///< nothing more is counted
   bool signalled_ = false;  ///< the wrapped command has been passed a signal
 };
 

@@ -122,7 +122,6 @@ void TableView::paint() {
 }
 
 void TableView::replace_by(std::string_view text) {
-  keyboard_.reset();
   out_.append(config_.is_terminal ? over_the_last(text) : std::string(text));
   painted_.clear();
 }

@@ -25,8 +25,10 @@ class TableView {
   TableView& operator=(const TableView&) = delete;
 
   void show(telemetry::Snapshot snapshot);
-  /// Puts `text`, whole lines, where the table stands; gives the keyboard back.
+  /// Puts `text`, whole lines, where the table stands.
   void replace_by(std::string_view text);
+  /// Reads no more keys: the terminal is as it was before.
+  void give_keyboard_back() noexcept { keyboard_.reset(); }
 
   /// For a table that ends where it began: sized to the terminal, in colour where that is right.
   [[nodiscard]] telemetry::TableStyle style() const;

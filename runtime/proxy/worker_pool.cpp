@@ -30,6 +30,7 @@ std::size_t most_pairs(const Config& config) noexcept {
 WorkerPool::WorkerPool(net::Loop& loop, const Config& config)
     : loop_(loop),
       most_pairs_(most_pairs(config)),
+      keep_alive_(config.keep_alive),
       room_(loop, this,
             [](void* self) noexcept { static_cast<WorkerPool*>(self)->resume_where_room(); }),
       routes_(config.routes) {}
@@ -62,7 +63,7 @@ WorkerPool::~WorkerPool() {
 Result<ForwardPort*, net::UvError> WorkerPool::add_port(const std::vector<net::Address>& addresses,
                                                         Upstream& upstream) {
   ConnectionTaker& self = *this;
-  auto port = ForwardPort::reserve(loop_, addresses, upstream, self);
+  auto port = ForwardPort::reserve(loop_, addresses, upstream, self, keep_alive_);
   if (!port) return fail(port.error());
   ports_.push_back(std::move(*port));
   return ports_.back().get();
@@ -120,6 +121,7 @@ void WorkerPool::stop() noexcept {
   close_ports();
   if (own_) own_->abort();
   for (const auto& thread : threads_) thread->stop();
+  if (access_log_) access_log_->finish();
 }
 
 void WorkerPool::reopen_access_log() noexcept {

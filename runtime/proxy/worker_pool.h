@@ -57,6 +57,7 @@ class WorkerPool final : private PairWatcher, private ConnectionTaker {
 
   net::Loop& loop_;
   std::size_t most_pairs_;
+  net::KeepAlive keep_alive_;
   /// Set while no more connections are taken: a worker whose pair ends says so.
   std::atomic<bool> is_full_{false};
   net::Wakeup room_;

@@ -37,6 +37,7 @@ void WorkerThread::stop() noexcept {
   if (!thread_.joinable()) return;
   post(Stop{});
   thread_.join();
+  if (access_log_) access_log_->finish();
 }
 
 void WorkerThread::post(Message message) {

@@ -72,10 +72,11 @@ void ConnectionTap::on_first_response_bytes(std::string_view bytes, Instant now)
 }
 
 void ConnectionTap::on_request_end() noexcept {
-  client_ended_ = true;
+  if (!first_end_) first_end_ = Ending::ClientWent;
 }
 
 void ConnectionTap::on_response_end(Instant now) {
+  if (!first_end_) first_end_ = Ending::UpstreamClosed;
   if (http1_) http1_->on_response_end(now);
 }
 
@@ -92,10 +93,11 @@ void ConnectionTap::end(Ending ending, Instant now) {
   // Who ends its direction has mostly gone, and the application follows. A client that still read
   // an answer (a half-close) shows by taking its beginning.
   const bool is_read_on = http1_ && http1_->has_begun_to_answer();
-  if (client_ended_ && !is_read_on && ending == Ending::UpstreamClosed) ending = Ending::ClientWent;
+  const bool client_ended = first_end_ == Ending::ClientWent;
+  if (tunnel_) tunnel_->end(first_end_.value_or(ending), now);
+  if (client_ended && !is_read_on && ending == Ending::UpstreamClosed) ending = Ending::ClientWent;
   if (http1_) http1_->end(ending, now);
   if (http2_) http2_->end(ending, now);
-  if (tunnel_) tunnel_->end(ending, now);
   if (std::exchange(is_naming_server_, false))
     connections_.on_server_first(http::name_of(http::ServerBanner::Unknown));
 }

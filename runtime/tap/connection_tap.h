@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/http/client_hello.h"
@@ -47,7 +48,8 @@ class ConnectionTap {
   /// Bytes from the client, and from the application, in the order they passed. Never empty.
   void on_request_bytes(std::string_view bytes, Instant now);
   void on_response_bytes(std::string_view bytes, Instant now);
-  /// The client ended its direction in order.
+  /// The client ended its direction. One that does so at the same time as the application comes
+  /// first.
   void on_request_end() noexcept;
   /// The application ended its direction in order.
   void on_response_end(Instant now);
@@ -93,7 +95,8 @@ class ConnectionTap {
   /// Present while a ClientHello is incomplete.
   std::unique_ptr<http::ClientHelloReader> hello_;
   bool is_naming_server_ = false;
-  bool client_ended_ = false;
+  /// Of the side that ended its direction first.
+  std::optional<Ending> first_end_;
 };
 
 }  // namespace meshctl::tap

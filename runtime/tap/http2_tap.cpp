@@ -15,6 +15,7 @@ using telemetry::ErrorType;
 using telemetry::StreamKind;
 using telemetry::TapDoubt;
 
+constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113, 7
 constexpr std::string_view kGrpc = "application/grpc";
 
 /// gRPC's HTTP/2 mapping: the code of an answer that gives none.
@@ -58,6 +59,8 @@ class Http2Tap::Direction : public http::Http2Events {
     if (grants.front()) parser.set_header_table_size(*grants.front());
     grants.pop_front();
   }
+  // A client's is of streams that the service opens: pushed responses.
+  void on_goaway(std::uint32_t) noexcept override {}
 
   Http2Tap& tap;
   Direction* other = nullptr;
@@ -78,7 +81,7 @@ class Http2Tap::Requests final : public Direction {
   explicit Requests(Http2Tap& owner) : Direction(owner, Http2Parser::Sends::Client) {}
 
   void on_headers_begin(std::uint32_t stream) noexcept override {
-    is_new_ = stream % 2 == 1 && stream > tap.last_stream_;
+    is_new_ = stream % 2 == 1 && stream > tap.last_stream_ && stream <= tap.most_stream_;
     has_traceparent_ = false;
     current = is_new_ ? &tap.add(stream) : tap.find(stream);  // else trailers
   }
@@ -187,9 +190,12 @@ class Http2Tap::Responses final : public Direction {
     }
     tap.report_if_done(*call);
   }
-  void on_reset(std::uint32_t stream, std::uint32_t) noexcept override {
+  void on_reset(std::uint32_t stream, std::uint32_t code) noexcept override {
+    auto* call = tap.find(stream);
+    if (code == kRefusedStream && call != nullptr) return tap.on_refusal(*call);
     tap.on_reset(stream, Ending::UpstreamReset);
   }
+  void on_goaway(std::uint32_t last_stream) noexcept override { tap.on_refusal_above(last_stream); }
 
  private:
   bool is_event_stream_ = false;
@@ -318,6 +324,20 @@ void Http2Tap::on_reset(std::uint32_t stream, Ending ending) noexcept {
   leave_flight(call->call, sink_);
   sink_.on_call(record_of_cut(call->call, ending, now_));
   remove(*call);
+}
+
+void Http2Tap::on_refusal(Call& call) noexcept {
+  // What has begun to answer has begun with the call, whatever it says.
+  if (call.call.response_begun) return on_reset(call.stream, Ending::UpstreamReset);
+  if (!call.head_is_open) leave_flight(call.call, sink_);
+  remove(call);
+}
+
+void Http2Tap::on_refusal_above(std::uint32_t last_stream) noexcept {
+  most_stream_ = std::min(most_stream_, last_stream);
+  for (auto i = calls_.size(); i-- > 0 && calls_[i]->stream > most_stream_;) {
+    if (!calls_[i]->call.response_begun) on_refusal(*calls_[i]);
+  }
 }
 
 }  // namespace meshctl::tap

@@ -11,7 +11,8 @@
 namespace meshctl::tap {
 
 /// Reads along an HTTP/2 connection: each stream that a client opens is a call (RFC 9113, 5), and a
-/// gRPC call if its content type says so. A pushed response is none.
+/// gRPC call if its content type says so. A pushed response is none, nor is a stream that the
+/// service says it has not processed (RFC 9113, 8.7).
 class Http2Tap {
  public:
   explicit Http2Tap(telemetry::CallSink& sink);
@@ -62,6 +63,10 @@ class Http2Tap {
   void report_if_done(Call& call) noexcept;
   void count_messages(Call& call, telemetry::Flow flow, std::string_view content) noexcept;
   void on_reset(std::uint32_t stream, Ending ending) noexcept;
+  /// The service says that it has not begun with the call, so that it may be made again: it is
+  /// none.
+  void on_refusal(Call& call) noexcept;
+  void on_refusal_above(std::uint32_t last_stream) noexcept;
   [[nodiscard]] Verdict verdict_of(http::Http2Parser::Status status,
                                    telemetry::TapDoubt malformed) const noexcept;
 
@@ -74,6 +79,8 @@ class Http2Tap {
   /// Calls that are over, to be used again with the memory of their paths.
   std::vector<std::unique_ptr<Call>> spare_;
   std::uint32_t last_stream_ = 0;
+  /// The service takes no stream above.
+  std::uint32_t most_stream_ = UINT32_MAX;
   bool too_many_ = false;
 };
 

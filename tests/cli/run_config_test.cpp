@@ -194,6 +194,11 @@ TEST_CASE("what does not make sense is told with its flag and what to write inst
          o.routes_from = "api.yaml";
        },
        "--routes: off has no use for --route and --routes-from", "leave out one or the other"},
+      {"no time to ask after", [](RunOptions& o) { o.keepalive = "0s"; },
+       "--keepalive: '0s' is no such time", "write 1s to 32767s, or leave it out for the system's"},
+      {"more than the kernel takes", [](RunOptions& o) { o.keepalive = "32767.1s"; },
+       "--keepalive: '32767.1s' is no such time",
+       "write 1s to 32767s, or leave it out for the system's"},
       {"too short", [](RunOptions& o) { o.interval = "1ms"; }, "--interval: '1ms' is too short",
        "at least 100ms"},
   };
@@ -218,6 +223,18 @@ TEST_CASE("durations take fractions and the units of their names") {
   CHECK(interval("1.5s") == milliseconds(1500));
   CHECK(interval("2") == seconds(2));
   CHECK(interval("2m") == std::chrono::minutes(2));
+}
+
+TEST_CASE("a time to ask silent connections after is in whole seconds, rounded up") {
+  const auto after = [](const char* text) {
+    auto options = with_upstream("8087");
+    options.keepalive = text;
+    return resolve_run(options, {})->keep_alive.after;
+  };
+  CHECK(after("") == seconds(0));
+  CHECK(after("300ms") == seconds(1));
+  CHECK(after("1001ms") == seconds(2));
+  CHECK(after("2m") == seconds(120));
 }
 
 TEST_CASE("routes come from everywhere unless a flag says otherwise") {

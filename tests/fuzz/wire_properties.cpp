@@ -116,6 +116,9 @@ class Http2Notes final : public http::Http2Events {
     if (size && parser != nullptr) parser->set_header_table_size(*size);
   }
   void on_settings_ack() noexcept override { text += "ack\n"; }
+  void on_goaway(std::uint32_t last_stream) noexcept override {
+    text += fmt::format("goaway {}\n", last_stream);
+  }
   std::string rest() const {
     std::string out;
     for (const auto& [stream, bytes] : data_) out += fmt::format("{}:{} ", stream, bytes);

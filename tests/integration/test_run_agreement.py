@@ -164,6 +164,7 @@ def check_all_forms(proxy, nginx, children, tmp_path, collector):
     assert [line["final"] for line in lines] == [False] * (len(lines) - 1) + [True]
     for last in (lines[-1], json.loads((tmp_path / "outer.json").read_text())):
         check_stats(last, counted)
+        assert last["final"]
         assert last["routes"] == seen[0]["routes"] and last["totals"] == seen[0]["totals"]
 
     code, out, _ = inner.finish()

@@ -43,7 +43,7 @@ def test_gates_that_hold_leave_the_commands_success(nginx, tmp_path):
     assert gates_told(done) == []
     assert "TOTAL" in done.stdout, "the summary"
     report = json.loads((tmp_path / "r.json").read_text())
-    assert report["totals"]["calls"] == 3
+    assert report["totals"]["calls"] == 3 and report["final"]
     assert [gate["broken"] for gate in report["gates"]] == [False] * 3
     assert (tmp_path / "r.md").read_text().startswith("### Usage of the application: all gates hold")
     suite = xml.etree.ElementTree.parse(tmp_path / "r.xml").getroot().find("testsuite")

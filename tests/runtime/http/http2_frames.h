@@ -36,6 +36,9 @@ inline std::string headers(std::uint32_t stream, std::string_view block, std::ui
 inline std::string rst_stream(std::uint32_t stream, std::uint32_t code) {
   return frame(0x3, 0, stream, big_endian(code, 4));
 }
+inline std::string goaway(std::uint32_t last_stream, std::string_view debug = {}) {
+  return frame(0x7, 0, 0, big_endian(last_stream, 4) + big_endian(0, 4) + std::string(debug));
+}
 inline std::string settings(std::string_view entries = {}) {
   return frame(0x4, 0, 0, entries);
 }

@@ -37,6 +37,9 @@ class Heard final : public Http2Events {
     note(size ? fmt::format("settings {}", *size) : "settings");
   }
   void on_settings_ack() noexcept override { note("ack"); }
+  void on_goaway(std::uint32_t last_stream) noexcept override {
+    note(fmt::format("goaway {}", last_stream));
+  }
 
   std::string text;
 
@@ -102,9 +105,13 @@ TEST_CASE("frames are told whatever their cuts") {
        settings(big_endian(3, 2) + big_endian(9, 4)) +
            settings(big_endian(1, 2) + big_endian(100, 4)) + settings_ack(),
        "settings\nsettings 100\nack"},
+      {"a farewell, and the last one", goaway(0x7FFFFFFF) + goaway(5, "too many of you"),
+       "goaway 2147483647\ngoaway 5"},
+      {"a farewell with the reserved bit", frame(7, 0, 0, std::string("\x80\0\0\x07\0\0\0\0", 8)),
+       "goaway 7"},
       {"what is not for us is passed over",
-       frame(2, 0, 1, priority) + frame(6, 0, 0, "12345678") + frame(7, 0, 0, "12345678") +
-           frame(8, 0, 0, "1234") + frame(0xfe, 0xff, 9, "anything") + data(1, "x"),
+       frame(2, 0, 1, priority) + frame(6, 0, 0, "12345678") + frame(8, 0, 0, "1234") +
+           frame(0xfe, 0xff, 9, "anything") + data(1, "x"),
        "data 1 x"},
   };
   for (const Row& row : rows) {
@@ -151,6 +158,8 @@ TEST_CASE("what breaks the rules of frames is doubted, and nothing is told after
       {"no room for the pad length", data(1, "", kPadded), Status::Malformed},
       {"no room for the priority", headers(1, "abc", kPriority), Status::Malformed},
       {"a reset of another size", frame(3, 0, 1, "abc"), Status::Malformed},
+      {"a farewell on a stream", frame(7, 0, 1, std::string(8, '\0')), Status::Malformed},
+      {"a farewell without its stream", frame(7, 0, 0, "abc"), Status::Malformed},
       {"settings of another size", frame(4, 0, 0, "abc"), Status::Malformed},
       {"an index beyond the table", headers(1, "\xff\xff\xff\x7f"), Status::Malformed},
       {"a block that ends in mid-field", headers(1, kFirst.substr(0, 8)), Status::Malformed},

@@ -120,6 +120,18 @@ TEST_CASE("an application that closes in mid-answer is told apart from one that 
   CHECK(scene.failed_by(telemetry::ErrorType::UpstreamClosed) == 1);
 }
 
+TEST_CASE("a reset is no end of an answer that only the end of its connection would end") {
+  Scene scene;
+  scene.connect_through();
+  scene.client->send(kGet);
+  scene.until([&] { return scene.application->received == kGet; });
+  scene.application->send("HTTP/1.1 200 OK\r\n\r\npart");
+  scene.until([&] { return scene.client->received.ends_with("part"); });
+  scene.application->reset();
+  scene.until([&] { return scene.workers->open_pairs() == 0; });
+  CHECK(scene.failed_by(telemetry::ErrorType::UpstreamReset) == 1);
+}
+
 TEST_CASE("a slow reader holds up the sender, and gets every byte") {
   Scene scene;
   scene.connect_through();

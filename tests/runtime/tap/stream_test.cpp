@@ -273,5 +273,43 @@ TEST_CASE("a client that ended its direction first has gone, unless it takes an 
   }
 }
 
+TEST_CASE("a WebSocket without a Close frame is named by who ended it first, a tunnel forgives") {
+  struct EndRow {
+    const char* name;
+    std::string_view ends;  ///< `c` the client, `s` the server, in order
+    Ending ending;
+    std::string websocket;
+    std::string tunnel;
+  };
+  const EndRow rows[] = {
+      {"the client", "cs", Ending::UpstreamClosed, " client_abort", ""},
+      {"the server", "sc", Ending::UpstreamClosed, " upstream_closed", ""},
+      {"the client, and the server resets", "c", Ending::UpstreamReset, " client_abort", ""},
+      {"the server, and the client resets", "s", Ending::ClientWent, " upstream_closed", ""},
+      {"the server, and refuses frames", "s", Ending::UpstreamReset, " upstream_closed", ""},
+      {"the server, and the client stays", "s", Ending::UpstreamTimeout, " upstream_closed", ""},
+      {"the client resets", "", Ending::ClientWent, " client_abort", ""},
+      {"the server resets", "", Ending::UpstreamReset, " upstream_reset", " upstream_reset"},
+      {"neither", "", Ending::UpstreamTimeout, " upstream_timeout", " upstream_timeout"},
+  };
+  const auto end_of = [](const EndRow& row, const std::string& ask, const std::string& take) {
+    Notes notes;
+    ConnectionTap tap(notes, notes, ProtocolChoice::Auto);
+    tap.on_request_bytes(ask, at(1));
+    tap.on_response_bytes(take, at(1));
+    for (const char side : row.ends)
+      side == 'c' ? tap.on_request_end() : tap.on_response_end(at(2));
+    tap.end(row.ending, at(3));
+    const auto behind = notes.text.rfind("close=0");
+    return notes.text.substr(behind + 7);
+  };
+  for (const EndRow& row : rows) {
+    CAPTURE(row.name);
+    CHECK(end_of(row, kAskWebSocket, kTakeWebSocket) == row.websocket + "; ");
+    CHECK(end_of(row, "CONNECT h:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n") ==
+          row.tunnel + "; ");
+  }
+}
+
 }  // namespace
 }  // namespace meshctl::tap
