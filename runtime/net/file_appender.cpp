@@ -96,13 +96,13 @@ void FileAppender::keep(std::string written) noexcept {
   spare_ = std::move(written);
 }
 
-void FileAppender::flush() noexcept {
+void FileAppender::flush(Duration longest) noexcept {
   is_closed_ = false;
   write_batch();
   if (writing_ == nullptr) return;
-  Timer longest(loop_, turns_.get(),
-                [](void* turns) noexcept { static_cast<LineTurns*>(turns)->give_up(); });
-  longest.start_once(kLongestFlush);
+  Timer limit(loop_, turns_.get(),
+              [](void* turns) noexcept { static_cast<LineTurns*>(turns)->give_up(); });
+  limit.start_once(longest);
   while (writing_ != nullptr) loop_.turn();
 }
 

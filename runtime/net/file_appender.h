@@ -62,9 +62,9 @@ class FileAppender {
   /// failure nothing changes.
   [[nodiscard]] Result<void, UvError> reopen(const std::string& path);
 
-  /// Waits until all that is queued is written, or a write failed: a reader that takes nothing for
-  /// kLongestFlush counts as gone. What failed before is tried again.
-  void flush() noexcept;
+  /// Waits until all that is queued is written, or a write failed: a reader that does not take it
+  /// in `longest` counts as gone. What failed before is tried again.
+  void flush(Duration longest = kLongestFlush) noexcept;
   /// Flushes for the last time: what is not written by then counts as dropped.
   void finish() noexcept;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/base/log.h"
@@ -55,18 +56,19 @@ void Reporter::give_keyboard_back() noexcept {
   if (table_) table_->give_keyboard_back();
 }
 
-bool Reporter::finish() {
+bool Reporter::finish(Duration longest) {
+  const auto until = now() + longest;
   timer_.stop();
   if (!out_) return true;
   auto snapshot = snapshot_();
   snapshot.is_final = true;
-  out_->flush();  // the summary must find room in the queue
+  out_->flush(longest);  // the summary must find room in the queue
   if (config_.output == Output::Json) {
     append_json(snapshot);
   } else {
     table_->replace_by(telemetry::final_summary(snapshot, table_->style()));
   }
-  out_->flush();
+  out_->flush(std::max(until - now(), Duration::zero()));
   if (out_->has_failed() && !told_failure_)
     say(fmt::format("{}: the summary was not printed", out_->gave_up()
                                                            ? "nobody reads standard output"

@@ -23,8 +23,9 @@ class Reporter {
 
   /// Reads no more keys: the terminal is as it was before.
   void give_keyboard_back() noexcept;
-  /// Prints the summary, blocking, and nothing after it. False: standard output did not take all.
-  [[nodiscard]] bool finish();
+  /// Prints the summary, blocking for `longest` at most, and nothing after it. False: standard
+  /// output did not take all.
+  [[nodiscard]] bool finish(Duration longest);
 
  private:
   void on_interval();

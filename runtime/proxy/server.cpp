@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/base/version.h"
+#include "runtime/net/file_appender.h"
 #include "runtime/net/process.h"
 
 namespace meshctl::proxy {
@@ -17,6 +19,9 @@ namespace {
 
 /// Longest wait for the last pushes. Chosen: a collector that is there answers in less.
 constexpr Duration kLongestLastPush = std::chrono::seconds(3);
+/// Whoever reads standard output at all takes the summary in this time, though the deadline is
+/// over.
+constexpr Duration kShortestLastWords = std::chrono::milliseconds(100);
 /// Two for a connection, one for a caller of the admin port.
 constexpr std::size_t kLeastFiles = 3;
 
@@ -248,16 +253,15 @@ bool Server::run() {
   workers_->stop();  // their last calls belong into the summary
   is_over_ = true;
   push_last();
-  const bool printed = reporter_->finish();
-  if (unsettled_pushes_ > 0) loop_.run();
+  const auto left = std::max(drain_->deadline() - now(), kShortestLastWords);
+  const bool printed = reporter_->finish(std::min(left, net::FileAppender::kLongestFlush));
+  await_pushes();
   for (const auto& exporter : exporters_) exporter->give_up();
   return printed;
 }
 
-/// Begins to send to all at once; the loop that runs next delivers, and ends when all is settled or
-/// time is up.
+/// Begins to send to all at once, so that the wait for one is the wait for all.
 void Server::push_last() {
-  if (exporters_.empty()) return;
   unsettled_pushes_ = exporters_.size();
   for (const auto& exporter : exporters_) {
     exporter->finish(
@@ -267,8 +271,13 @@ void Server::push_last() {
         },
         this);
   }
+}
+
+void Server::await_pushes() {
+  if (unsettled_pushes_ == 0) return;
   const auto left = drain_->deadline() - now();
   duration_timer_.start_once(std::clamp(left, Duration::zero(), kLongestLastPush));
+  loop_.run();
 }
 
 telemetry::Snapshot Server::snapshot() const {

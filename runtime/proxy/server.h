@@ -63,6 +63,7 @@ class Server {
   void on_signal(int number) noexcept;
   void on_hangup() noexcept;
   void push_last();
+  void await_pushes();
   void on_run_end() noexcept;
   void on_time_up() noexcept;
   void begin_drain(bool takes_connections) noexcept;
