@@ -15,7 +15,7 @@ namespace {
 
 /// Each refused connect and broken connection makes it look at once, for the next caller may find
 /// the application gone, too; but where the application is there all the same, a burst of them
-/// makes it look this often only. Chosen: a look takes some 50 us.
+/// makes it look this often only. Chosen: a look takes some 25 us.
 constexpr Duration kLookPace = std::chrono::milliseconds(5);
 constexpr Duration kLookBurst = 16 * kLookPace;
 /// A process that is killed may lose its connections before the socket that it listens at: after
@@ -49,7 +49,7 @@ ApplicationWatch::~ApplicationWatch() {
 }
 
 Result<void, net::UvError> ApplicationWatch::start() {
-  const auto reach = look();
+  const auto reach = look().value_or(Reach::Nobody);
   is_started_ = true;
   if (auto opened = port_.open_to(rules_.follows ? reach : Reach::Everyone); !opened) return opened;
   look_on_or_rest();
@@ -84,7 +84,8 @@ void ApplicationWatch::end() noexcept {
 void ApplicationWatch::on_timer() noexcept {
   const auto reach = look();
   if (!awaits_end_) return look_on_or_rest();
-  if (reach != Reach::Nobody) return missing_since_.reset();
+  if (!reach) return;  // it cannot be seen for a moment, as without a file descriptor
+  if (*reach != Reach::Nobody) return missing_since_.reset();
   // One look is not enough: servers that reload close their socket before they open the next.
   const auto at = now();
   if (!missing_since_) missing_since_ = at;
@@ -113,9 +114,9 @@ void ApplicationWatch::look_on_or_rest() noexcept {
   timer_.stop();
 }
 
-Reach ApplicationWatch::look() {
+std::optional<Reach> ApplicationWatch::look() {
   const auto listening = listening_addresses_but(own_);
-  if (!listening) return Reach::Nobody;
+  if (!listening) return std::nullopt;
   // What listens when the application has ended is another one.
   if (upstream_.is_auto() && !awaits_end_) choose_port(*listening);
   auto reach = upstream_.reach(*listening);
@@ -171,9 +172,9 @@ void ApplicationWatch::say_change(Reach reach) const {
       return say(fmt::format("the application listens at {}: port {} is open", place, ours));
     case Reach::Loopback:
       return say(fmt::format(
-          "the application listens at {0} alone: port {1} is open to callers at loopback "
-          "alone; --upstream {0} opens it to all",
-          loopback_place_, ours));
+          "the application listens at {0} alone: port {1} is {2}; --upstream {0} opens it to all",
+          loopback_place_, ours,
+          port_.address().is_any() ? "open to callers at loopback alone" : "closed"));
     case Reach::Nobody:
       if (upstream_.port() == 0) return;  // auto has said that it waits
       return say(fmt::format(

@@ -59,8 +59,8 @@ class ApplicationWatch final : private TroubleWatcher {
   void on_trouble() noexcept override { trouble_.wake(); }
   void on_timer() noexcept;
   void look_soon() noexcept;
-  /// What is there now; Nobody where it cannot be seen.
-  [[nodiscard]] Reach look();
+  /// What is there now; nothing where it cannot be seen.
+  [[nodiscard]] std::optional<Reach> look();
   void choose_port(const std::vector<net::Address>& listening);
   void follow(Reach reach);
   void say_change(Reach reach) const;

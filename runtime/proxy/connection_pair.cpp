@@ -65,9 +65,13 @@ ConnectionPair::~ConnectionPair() {
 
 void ConnectionPair::start() noexcept {
   downstream_.start_reading();
-  const auto ends = upstream_place_.has_host() ? std::optional<CallerEnds>() : caller_ends();
-  if (!ends && !upstream_place_.has_host()) return close();  // the caller has gone already
-  targets_ = ends ? upstream_place_.targets_for(*ends) : upstream_place_.named_targets();
+  if (upstream_place_.has_host()) {
+    targets_ = upstream_place_.named_targets();
+  } else {
+    const auto ends = caller_ends();
+    if (!ends) return close();  // the caller has gone already
+    targets_ = upstream_place_.targets_for(*ends);
+  }
   if (connect_to_next({}) == Next::Close) close();
 }
 
