@@ -65,14 +65,26 @@ ConnectionPair::~ConnectionPair() {
 
 void ConnectionPair::start() noexcept {
   downstream_.start_reading();
+  if (!find_targets()) return close();  // the caller has gone already
+  if (connect_to_next({}) == Next::Close) close();
+}
+
+/// Asks the kernel for no more than it takes: a system call for each end.
+bool ConnectionPair::find_targets() noexcept {
   if (upstream_place_.has_host()) {
     targets_ = upstream_place_.named_targets();
-  } else {
-    const auto ends = caller_ends();
-    if (!ends) return close();  // the caller has gone already
-    targets_ = upstream_place_.targets_for(*ends);
+    return true;
   }
-  if (connect_to_next({}) == Next::Close) close();
+  const auto local = downstream_.local_address();
+  if (!local) return false;
+  if (!local->is_loopback()) {
+    targets_ = upstream_place_.targets_at(*local);
+    return true;
+  }
+  const auto peer = downstream_.peer_address();
+  if (!peer) return false;
+  targets_ = upstream_place_.targets_for({*local, *peer});
+  return true;
 }
 
 std::optional<CallerEnds> ConnectionPair::caller_ends() const noexcept {

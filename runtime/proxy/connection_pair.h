@@ -76,6 +76,8 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   net::Next on_request_bytes(std::string_view bytes) noexcept;
   net::Next on_response_bytes(std::string_view bytes) noexcept;
   net::Next connect_to_next(net::UvError last) noexcept;
+  /// False: the caller has gone.
+  [[nodiscard]] bool find_targets() noexcept;
   [[nodiscard]] std::optional<CallerEnds> caller_ends() const noexcept;
   [[nodiscard]] bool announce_client() noexcept;
   [[nodiscard]] bool met_itself() const noexcept;

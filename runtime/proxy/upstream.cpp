@@ -35,12 +35,17 @@ Result<std::unique_ptr<Upstream>, net::UvError> Upstream::open(const Forward& fo
   return upstream;
 }
 
-Targets Upstream::targets_for(const CallerEnds& ends) const {
+Targets Upstream::targets_at(const net::Address& local) const {
   if (has_host()) return named_targets();
   const auto at = port();
   if (at == 0) return {};
+  return {{local.at_port(at)}, std::nullopt};
+}
+
+Targets Upstream::targets_for(const CallerEnds& ends) const {
+  const auto at = port();
+  if (has_host() || at == 0 || !ends.local.is_loopback()) return targets_at(ends.local);
   const auto used = ends.local.at_port(at);
-  if (!ends.local.is_loopback()) return {{used}, std::nullopt};
   const auto ipv4 = net::Address::ipv4_loopback(at);
   const auto ipv6 = net::Address::ipv6_loopback(at);
   Targets targets;

@@ -57,6 +57,9 @@ class Upstream {
   /// and the application never takes them for callers at loopback. An address by name is the same
   /// for all.
   [[nodiscard]] Targets targets_for(const CallerEnds& ends) const;
+  /// The same for a caller that used `local`, which is not loopback: its own address does not
+  /// matter.
+  [[nodiscard]] Targets targets_at(const net::Address& local) const;
   /// The same for one that has_host(), whoever calls.
   [[nodiscard]] Targets named_targets() const { return {named_, std::nullopt}; }
   /// A connect to a port that nobody listens at may be given that very port to come from, and then
