@@ -49,7 +49,15 @@ void Drain::begin(bool takes_connections) {
   cut_at_ = times_.has_pushes ? deadline_ - std::min(kMostForPushes, short_share) : deadline_;
   delay_ends_ = at + times_.delay.value_or(Config::kUnseenDrainDelay);
   tick_.start_repeating(kTick);
-  if (!takes_connections) return end_all();
+  if (takes_connections) {
+    await_applications();
+  } else {
+    end_all();
+  }
+  on_tick();  // there may be nothing to wait for
+}
+
+void Drain::await_applications() {
   for (const auto& ending : endings_) {
     ending->is_watched = !times_.delay && ending->forward.is_seen;
     if (!ending->is_watched) continue;

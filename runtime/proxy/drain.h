@@ -45,7 +45,7 @@ class Drain {
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
 
-  /// Once. Without `takes_connections`, ports close at once.
+  /// Once. Without `takes_connections`, ports close at once. `on_done` may come before it returns.
   void begin(bool takes_connections);
   /// What is left to do after `on_done` must be done by then. After begin().
   [[nodiscard]] Instant deadline() const noexcept { return deadline_; }
@@ -53,6 +53,7 @@ class Drain {
  private:
   struct Ending;
 
+  void await_applications();
   void on_tick() noexcept;
   void end(Ending& ending) noexcept;
   void end_all() noexcept;

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from support.child import free_port
+from support.child import accepts, eventually, free_port
 from support.meshctl import binary
 from support.terminal import Terminal
 
@@ -160,7 +160,7 @@ def test_colour_only_where_it_is_liked(run, env, coloured):
     screen.strike("C-c")
     screen.wait_for_text("ready$")
     screen.type(f"clear; {binary()} run --upstream {free_port()} --listen {port} --admin off --interval 200ms")
-    screen.wait_for_text("TOTAL")
+    eventually(lambda: accepts(port), what="the proxy")  # a table of the run before may still be there
     get(port, "/")
     screen.wait_for_text("100.0")
     assert (b"\x1b[31m" in screen.raw()) == coloured
