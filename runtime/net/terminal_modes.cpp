@@ -14,8 +14,8 @@
 namespace meshctl::net {
 namespace {
 
-/// Whoever sends them: the keyboard, a bug, or `kill`. Those of the process that others answer
-/// (INT, TERM, HUP) end it in order, with this gone before.
+/// That end or stop a process, whoever sends them: the keyboard, a bug, or `kill`. Those that the
+/// proxy answers (INT, TERM, HUP) end it in order, with this gone before.
 constexpr std::array kSignals{SIGQUIT, SIGTSTP, SIGABRT, SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
                               SIGSYS,  SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM, SIGTRAP};
 
@@ -30,7 +30,7 @@ struct sigaction& disposition_of(int number) noexcept {
 
 /// It comes again as soon as the handler returns.
 bool is_fault(const siginfo_t& info) noexcept {
-  constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+  constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGILL, SIGFPE};
   return info.si_code > 0 && std::ranges::find(kFaults, info.si_signo) != kFaults.end();
 }
 

@@ -176,7 +176,8 @@ TEST_CASE("a file that is opened anew takes lines as fast as any, however many f
   while (!(*appender)->has_failed()) loop.turn();
   REQUIRE((*appender)->reopen(file.path()));
   submit(**appender, "after\n");
-  while (file.text().empty()) REQUIRE(loop.turn());
+  while (loop.turn()) {
+  }
   CHECK(file.text() == "after\n");
   CHECK((*appender)->dropped_lines() == 2);
 }
