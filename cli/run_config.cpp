@@ -112,20 +112,25 @@ bool meet(const Endpoint& a, const Endpoint& b) {
 /// An application without a host is called at the address that the caller used, so with a port of
 /// ours it would be ourselves.
 Result<void, UsageProblem> check_own_ports(const proxy::Config& config) {
-  std::vector<std::pair<std::string_view, std::uint16_t>> own;
+  std::vector<std::pair<std::string_view, const Endpoint*>> own;
   for (const auto& forward : config.forwards)
-    own.emplace_back(forward.listen_flag, forward.listen.port);
-  if (config.admin) own.emplace_back("--admin", config.admin->port);
+    own.emplace_back(forward.listen_flag, &forward.listen);
+  if (config.admin) own.emplace_back("--admin", &*config.admin);
   for (const auto& forward : config.forwards) {
     if (!forward.upstream || !forward.upstream->host.empty()) continue;
     const auto port = forward.upstream->port;
-    const auto met = std::ranges::find(own, port, [](const auto& each) { return each.second; });
+    const auto met =
+        std::ranges::find(own, port, [](const auto& each) { return each.second->port; });
     if (met == own.end()) continue;
     const auto flag = forward.listen_flag == "--listen" ? "--upstream" : "--forward";
+    const bool leaves_loopback = !meet({"127.0.0.1", port}, *met->second);
     return fail(bad_flag(
         flag, fmt::format("port {} is this proxy's own, by {}", port, met->first),
-        fmt::format("name the application's address, as 127.0.0.1:{}, or give {} another port",
-                    port, met->first)));
+        leaves_loopback
+            ? fmt::format(
+                  "name the application's address, as 127.0.0.1:{}, or give {} another port", port,
+                  met->first)
+            : fmt::format("give {} another port", met->first)));
   }
   return {};
 }

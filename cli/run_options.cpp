@@ -56,10 +56,10 @@ constexpr Flag kOtherFlags[] = {
     {"--half-close-timeout", &RunOptions::half_close_timeout, "TIME",
      "Longest silence once one side has ended its direction"},
     {"--keepalive", &RunOptions::keepalive, "TIME",
-     "Ask silent connections after this long whether the other end lives; over at twice this",
-     "the system's"},
+     "Probe idle connections after this long; give them up at about twice this", "the system's"},
     {"--when-down", &RunOptions::when_down, "WHAT",
-     "While the application does not listen: refuse connections, or answer 502",
+     "While the application does not listen: refuse connections, or answer (502 for HTTP, else a "
+     "reset)",
      "refuse if it is on this machine and --listen is beyond loopback, else answer"},
     {"--drain-delay", &RunOptions::drain_delay, "TIME|auto",
      "From TERM on, take connections for this long; auto: as long as the application listens",

@@ -106,8 +106,8 @@ void FileAppender::flush(Duration longest) noexcept {
   while (writing_ != nullptr) loop_.turn();
 }
 
-void FileAppender::finish() noexcept {
-  flush();
+void FileAppender::finish(Duration longest) noexcept {
+  flush(longest);
   drop_lines(lines_in(queued_) + turns_->give_up_rest());
   queued_.clear();
 }

@@ -66,7 +66,7 @@ class FileAppender {
   /// in `longest` counts as gone. What failed before is tried again.
   void flush(Duration longest = kLongestFlush) noexcept;
   /// Flushes for the last time: what is not written by then counts as dropped.
-  void finish() noexcept;
+  void finish(Duration longest = kLongestFlush) noexcept;
 
   /// Queues `text` whole, to be written as soon as it can be, or drops it and counts one line.
   void append(std::string_view text) noexcept;

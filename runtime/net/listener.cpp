@@ -18,19 +18,25 @@ bool lacks_family(UvError error) noexcept {
   return error.code == UV_EAFNOSUPPORT || error.code == UV_EADDRNOTAVAIL;
 }
 
-/// Binds as uv_tcp_bind() does, for both must be able to hold the port: two sockets that allow each
-/// other's reuse may, as long as at most one of them listens (socket(7), SO_REUSEADDR).
+/// Two sockets may have a port if both allow its reuse and none of them listens yet (socket(7),
+/// SO_REUSEADDR), so what says no when it is bound keeps all others out.
+void allow_reuse(int socket, bool allows) noexcept {
+  const int value = allows ? 1 : 0;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &value, sizeof value);
+}
+
+/// Binds as uv_tcp_bind() does, beside connections of the process before that wait for their end.
 Result<Descriptor, UvError> reserve(const Address& address) {
   const auto& raw = address.raw();
   const bool is_ipv6 = raw.sa_family == AF_INET6;
   Descriptor socket(::socket(raw.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return fail(UvError{uv_translate_sys_error(errno)});
-  const int on = 1;
   const int off = 0;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  allow_reuse(socket.get(), true);
   if (is_ipv6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   const socklen_t size = is_ipv6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   if (::bind(socket.get(), &raw, size) != 0) return fail(UvError{uv_translate_sys_error(errno)});
+  allow_reuse(socket.get(), false);
   return socket;
 }
 
@@ -54,6 +60,10 @@ Result<PortReservation, UvError> PortReservation::make(const std::vector<Address
     if (!lacks_family(last)) break;
   }
   return fail(last);
+}
+
+void PortReservation::admit(bool admits) noexcept {
+  allow_reuse(socket_.get(), admits);
 }
 
 Listener::Listener(Loop& loop, Acceptor& acceptor, UvPtr<uv_tcp_t> tcp)

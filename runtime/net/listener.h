@@ -23,7 +23,7 @@ class Acceptor {
 };
 
 /// Keeps a port for us, listening or not: bound, and never listening itself, so that callers are
-/// refused as long as no Listener takes them there.
+/// refused as long as no Listener takes them there, and no other program can.
 class PortReservation {
  public:
   /// Binds to the first of `addresses` that this machine has. A port in use is told here.
@@ -31,6 +31,8 @@ class PortReservation {
 
   /// The address with the real port, when 0 was asked for.
   [[nodiscard]] const Address& address() const noexcept { return address_; }
+  /// Lets a Listener of ours open at the port, or nobody any more. One that is open stays so.
+  void admit(bool admits) noexcept;
 
  private:
   PortReservation(Descriptor socket, const Address& address)

@@ -61,7 +61,9 @@ Part take(std::span<const char> datagram, std::vector<Address>& found) {
     if (header.nlmsg_type == NLMSG_DONE) return Part::Last;
     inet_diag_msg message{};
     const bool is_whole = header.nlmsg_len >= NLMSG_LENGTH(sizeof message);
-    if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || !is_whole) return Part::Failed;
+    // A list that changed while it was made may lack some.
+    const bool is_sound = is_whole && (header.nlmsg_flags & NLM_F_DUMP_INTR) == 0;
+    if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || !is_sound) return Part::Failed;
     std::memcpy(&message, datagram.data() + NLMSG_HDRLEN, sizeof message);
     found.push_back(address_of(message.id, message.idiag_family));
     datagram =
@@ -92,9 +94,9 @@ std::optional<std::vector<Address>> listening_by_sock_diag() {
   const timeval limit{.tv_sec = 0, .tv_usec = 100'000};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   std::vector<Address> found;
-  if (!list(socket.get(), AF_INET, found)) return std::nullopt;
-  // A kernel without IPv6 has no such sockets, and says so as an error.
-  list(socket.get(), AF_INET6, found);
+  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
+    if (!list(socket.get(), family, found)) return std::nullopt;
+  }
   return found;
 }
 

@@ -64,7 +64,7 @@ class AccessLog final : private net::FileWatcher {
   /// in the old one. Standard output stays what it is.
   void reopen() noexcept;
   /// Writes what there is for the last time: dropped_lines() is final then.
-  void finish() noexcept { file_->finish(); }
+  void finish(Duration longest) noexcept { file_->finish(longest); }
   /// Any thread.
   [[nodiscard]] std::uint64_t dropped_lines() const noexcept { return file_->dropped_lines(); }
 

@@ -22,6 +22,9 @@ constexpr Duration kLookBurst = 16 * kLookPace;
 /// such a look the next ones follow soon.
 constexpr std::array<Duration, 2> kLooksAfter{std::chrono::milliseconds(1),
                                               std::chrono::milliseconds(10)};
+/// After the application has gone it is looked for this soon, then in ever longer steps up to
+/// kLookEvery: a reload takes some milliseconds.
+constexpr Duration kFirstLook = std::chrono::milliseconds(5);
 
 }  // namespace
 
@@ -57,7 +60,8 @@ Result<void, net::UvError> ApplicationWatch::start() {
 }
 
 void ApplicationWatch::tell_state() const {
-  if (port_.reach() != Reach::Everyone) say_change(port_.reach());
+  const bool is_told = upstream_.port() == 0;  // `auto` is on its way
+  if (port_.reach() != Reach::Everyone && !is_told) say_change(port_.reach());
 }
 
 void ApplicationWatch::await_end(OnGone on_gone, void* owner) {
@@ -67,24 +71,22 @@ void ApplicationWatch::await_end(OnGone on_gone, void* owner) {
   const bool was_there =
       upstream_.port() != 0 && (!rules_.follows || port_.reach() != Reach::Nobody);
   if (!was_there) missing_since_ = now() - kLookEvery;
-  timer_.start_repeating(kLookEveryAtTheEnd);
-  looks_on_ = true;
   on_timer();
 }
 
 void ApplicationWatch::end() noexcept {
   awaits_end_ = false;
   is_started_ = false;
-  looks_on_ = false;
   timer_.stop();
   soon_.stop();
   static_cast<void>(port_.open_to(Reach::Nobody));
 }
 
 void ApplicationWatch::on_timer() noexcept {
+  looks_on_ = false;
   const auto reach = look();
-  if (!awaits_end_) return look_on_or_rest();
-  if (!reach) return;  // it cannot be seen for a moment, as without a file descriptor
+  look_on_or_rest();
+  if (!awaits_end_ || !reach) return;  // or it cannot be seen for a moment, as without descriptors
   if (*reach != Reach::Nobody) return missing_since_.reset();
   // One look is not enough: servers that reload close their socket before they open the next.
   const auto at = now();
@@ -109,9 +111,9 @@ void ApplicationWatch::look_on_or_rest() noexcept {
   const bool waits = awaits_end_ || (upstream_.is_auto() && upstream_.port() == 0) ||
                      (rules_.follows && port_.reach() != Reach::Everyone);
   // Not started again while it runs: looks that trouble makes would put it off for ever.
-  if (std::exchange(looks_on_, waits) == waits) return;
-  if (waits) return timer_.start_repeating(kLookEvery);
-  timer_.stop();
+  if (!waits || std::exchange(looks_on_, true)) return;
+  timer_.start_once(awaits_end_ ? kLookEveryAtTheEnd : next_look_);
+  next_look_ = std::min(2 * next_look_, kLookEvery);
 }
 
 std::optional<Reach> ApplicationWatch::look() {
@@ -119,11 +121,10 @@ std::optional<Reach> ApplicationWatch::look() {
   if (!listening) return std::nullopt;
   // What listens when the application has ended is another one.
   if (upstream_.is_auto() && !awaits_end_) choose_port(*listening);
-  auto reach = upstream_.reach(*listening);
-  if (reach == Reach::Loopback && port_.address().is_loopback()) reach = Reach::Everyone;
-  if (reach == Reach::Loopback) {
-    loopback_place_ =
-        std::ranges::find(*listening, upstream_.port(), &net::Address::port)->to_string();
+  const auto reach = upstream_.reach(*listening, port_.address());
+  const auto place = std::ranges::find(*listening, upstream_.port(), &net::Address::port);
+  if (reach != Reach::Nobody && place != listening->end()) {
+    place_ = place->is_any() ? upstream_.describe() : place->at_port(place->port()).to_string();
   }
   if (rules_.follows && is_started_) follow(reach);
   return reach;
@@ -131,10 +132,13 @@ std::optional<Reach> ApplicationWatch::look() {
 
 void ApplicationWatch::choose_port(const std::vector<net::Address>& listening) {
   const auto known = upstream_.port();
-  if (known != 0 && reach_of(known, listening) != Reach::Nobody) return;
+  if (known != 0 && reach_of(known, listening, port_.address()) != Reach::Nobody) return;
   std::set<std::uint16_t> candidates;
   for (const net::Address& address : listening) {
-    if (!rules_.reachable_only || !address.is_loopback()) candidates.insert(address.port());
+    // At the address that a caller of ours used, a port of ours would be ourselves.
+    const bool is_ours = std::ranges::find(own_, address.port(), &net::Address::port) != own_.end();
+    const bool is_reached = !rules_.reachable_only || !address.is_loopback();
+    if (is_reached && !is_ours) candidates.insert(address.port());
   }
   if (candidates.size() > 1) {
     const std::vector<std::uint16_t> numbers(candidates.begin(), candidates.end());
@@ -153,6 +157,7 @@ void ApplicationWatch::choose_port(const std::vector<net::Address>& listening) {
 
 void ApplicationWatch::follow(Reach reach) {
   if (port_.reach() == reach) return;
+  if (reach == Reach::Nobody) next_look_ = kFirstLook;
   const auto opened = port_.open_to(reach);
   if (opened) {
     told_failure_ = false;
@@ -166,19 +171,21 @@ void ApplicationWatch::follow(Reach reach) {
 
 void ApplicationWatch::say_change(Reach reach) const {
   const auto ours = port_.address().port();
-  const auto place = upstream_.describe();
   switch (reach) {
     case Reach::Everyone:
-      return say(fmt::format("the application listens at {}: port {} is open", place, ours));
+      return say(fmt::format("the application listens at {}: port {} is open", place_, ours));
     case Reach::Loopback:
       return say(fmt::format(
-          "the application listens at {0} alone: port {1} is {2}; --upstream {0} opens it to all",
-          loopback_place_, ours,
-          port_.address().is_any() ? "open to callers at loopback alone" : "closed"));
+          "the application listens at {0} alone: port {1} is {2}; with {0} as upstream it is open "
+          "to "
+          "all, who are then callers at loopback to the application",
+          place_, ours, port_.address().is_any() ? "open to callers at loopback alone" : "closed"));
     case Reach::Nobody:
-      if (upstream_.port() == 0) return;  // auto has said that it waits
-      return say(fmt::format(
-          "the application does not listen at {}: port {} is closed until it does", place, ours));
+      if (upstream_.port() == 0)
+        return say(fmt::format("no application listens: port {} is closed until one does", ours));
+      return say(
+          fmt::format("the application does not listen at {}: port {} is closed until it does",
+                      upstream_.describe(), ours));
   }
 }
 

@@ -45,8 +45,6 @@ class ApplicationWatch final : private TroubleWatcher {
   /// at once if it did not listen before. A port that follows is closed at the first look without
   /// it.
   void await_end(OnGone on_gone, void* owner);
-  /// The application was not there at the last look.
-  [[nodiscard]] bool is_missing() const noexcept { return missing_since_.has_value(); }
   /// Closes the port, and looks no more.
   void end() noexcept;
 
@@ -79,10 +77,10 @@ class ApplicationWatch final : private TroubleWatcher {
   std::size_t looks_after_ = 0;  ///< that were made since the last trouble
   bool is_started_ = false;
   bool awaits_end_ = false;
-  bool looks_on_ = false;                 ///< the timer runs
+  bool looks_on_ = false;  ///< the timer runs
+  Duration next_look_ = kLookEvery;
   std::optional<Instant> missing_since_;  ///< of the looks after TERM
-  /// What loopback alone reaches: the address, for the operator.
-  std::string loopback_place_;
+  std::string place_;                     ///< where the application listens, for the operator
   bool told_failure_ = false;
   std::vector<std::uint16_t> told_candidates_;
 };

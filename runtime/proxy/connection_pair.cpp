@@ -108,8 +108,7 @@ void ConnectionPair::close() noexcept {
 }
 
 Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
-  // A wait that ended outranks the refusal of the next address: it is what the operator must know.
-  if (!net::is_timeout(connect_error_)) connect_error_ = last;
+  note_failure(last);
   while (next_target_ < targets_.addresses.size()) {
     const auto& target = targets_.addresses[next_target_++];
     const bool may_vanish = upstream_place_.has_host() && !target.is_loopback();
@@ -120,9 +119,17 @@ Next ConnectionPair::connect_to_next(net::UvError last) noexcept {
       start_timer(context_.config.connect_timeout);
       return Next::Continue;
     }
-    if (!net::is_timeout(connect_error_)) connect_error_ = begun.error();
+    note_failure(begun.error());
   }
   return on_refused();
+}
+
+/// A wait that ended outranks a refusal, and that an address that this machine lacks: it is what
+/// the operator must know, and what tells that the application has gone.
+void ConnectionPair::note_failure(net::UvError error) noexcept {
+  const bool is_told = net::is_timeout(connect_error_) ||
+                       (net::is_refused(connect_error_) && !net::is_timeout(error));
+  if (!is_told) connect_error_ = error;
 }
 
 Next ConnectionPair::on_connected(net::Stream&, Result<void, net::UvError> result) noexcept {

@@ -76,6 +76,7 @@ class ConnectionPair final : private net::StreamOwner, private tap::ConnectionSi
   net::Next on_request_bytes(std::string_view bytes) noexcept;
   net::Next on_response_bytes(std::string_view bytes) noexcept;
   net::Next connect_to_next(net::UvError last) noexcept;
+  void note_failure(net::UvError error) noexcept;
   /// False: the caller has gone.
   [[nodiscard]] bool find_targets() noexcept;
   [[nodiscard]] std::optional<CallerEnds> caller_ends() const noexcept;

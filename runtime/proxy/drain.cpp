@@ -68,10 +68,13 @@ void Drain::await_applications() {
         },
         ending.get());
   }
-  if (have_all_ended() || is_nobody_left()) return;
-  say(fmt::format("draining: not ready; connections are taken {} and have {} to end",
-                  times_.delay ? fmt::format("for {}", human_duration(*times_.delay))
-                               : std::string("as long as the application listens,"),
+  if (have_all_ended() || times_.timeout == Duration::zero()) return;
+  const bool is_any_watched =
+      std::ranges::any_of(endings_, [](const auto& each) { return each->is_watched; });
+  const auto delay = std::min(delay_ends_, idle_until_) - now();
+  say(fmt::format("draining: not ready; connections are taken {}, and end within {}",
+                  is_any_watched ? std::string("as long as the application listens")
+                                 : fmt::format("for {}", human_duration(delay)),
                   human_duration(times_.timeout)));
 }
 
@@ -84,8 +87,8 @@ void Drain::on_tick() noexcept {
       if (!ending->is_watched) end(*ending);
     }
   }
-  const bool is_over = is_nobody_left() || at >= cut_at_;
-  if (!is_over) return;
+  const bool is_nobody_left = have_all_ended() && workers_.open_pairs() == 0;
+  if (!is_nobody_left && at < cut_at_) return;
   tick_.stop();
   on_done_(owner_);
 }
@@ -106,13 +109,6 @@ void Drain::end_all() noexcept {
 
 bool Drain::have_all_ended() const noexcept {
   return std::ranges::all_of(endings_, [](const auto& each) { return each->has_ended; });
-}
-
-bool Drain::is_nobody_left() const noexcept {
-  if (workers_.open_pairs() > 0) return false;
-  return std::ranges::all_of(endings_, [](const auto& each) {
-    return each->has_ended || (each->is_watched && each->forward.watch->is_missing());
-  });
 }
 
 }  // namespace meshctl::proxy

@@ -58,8 +58,6 @@ class Drain {
   void end(Ending& ending) noexcept;
   void end_all() noexcept;
   [[nodiscard]] bool have_all_ended() const noexcept;
-  /// No connection is open, and no application there that callers could come for.
-  [[nodiscard]] bool is_nobody_left() const noexcept;
 
   WorkerPool& workers_;
   std::vector<std::unique_ptr<Ending>> endings_;  ///< of each forward

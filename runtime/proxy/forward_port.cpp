@@ -32,6 +32,7 @@ Result<void, net::UvError> ForwardPort::open_to(Reach reach) {
   reach_ = Reach::Nobody;
   net::UvError last;
   const auto wanted = places(reach);
+  reservation_.admit(true);
   for (const net::Address& place : wanted) {
     auto opened = net::Listener::open(loop_, {place}, *this, keep_alive_);
     if (!opened) {
@@ -41,6 +42,7 @@ Result<void, net::UvError> ForwardPort::open_to(Reach reach) {
     if (is_paused_) (*opened)->pause();
     listeners_.push_back(std::move(*opened));
   }
+  reservation_.admit(false);
   if (listeners_.empty() && !wanted.empty()) return fail(last);
   reach_ = reach;
   return {};

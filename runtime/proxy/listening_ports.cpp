@@ -152,14 +152,18 @@ std::optional<std::vector<net::Address>> listening_addresses_but(
   return addresses;
 }
 
-Reach reach_of(std::uint16_t port, const std::vector<net::Address>& listening) {
+Reach reach_of(std::uint16_t port, const std::vector<net::Address>& listening,
+               const net::Address& ours) {
   auto reach = Reach::Nobody;
   for (const net::Address& address : listening) {
     if (address.port() != port) continue;
-    if (!address.is_loopback()) return Reach::Everyone;
-    reach = Reach::Loopback;
+    if (address.is_loopback()) {
+      reach = Reach::Loopback;
+    } else if (address.is_any() || ours.is_any() || address.has_host_of(ours)) {
+      return Reach::Everyone;
+    }
   }
-  return reach;
+  return ours.is_loopback() && reach == Reach::Loopback ? Reach::Everyone : reach;
 }
 
 }  // namespace meshctl::proxy

@@ -27,7 +27,9 @@ enum class Reach : std::uint8_t { Nobody, Loopback, Everyone };
 [[nodiscard]] std::optional<std::vector<net::Address>> listening_addresses_but(
     const std::vector<net::Address>& own);
 
-/// Who can reach `port`, if `listening` are the addresses that are listened at.
-[[nodiscard]] Reach reach_of(std::uint16_t port, const std::vector<net::Address>& listening);
+/// Who can reach `port` at the addresses that callers of `ours` use, if `listening` are the
+/// addresses that are listened at.
+[[nodiscard]] Reach reach_of(std::uint16_t port, const std::vector<net::Address>& listening,
+                             const net::Address& ours);
 
 }  // namespace meshctl::proxy

@@ -180,8 +180,8 @@ Result<ApplicationWatch::Rules, StartFailure> Server::rules_for(const Forward& f
         "leave --when-down out, or name an application on this machine"});
   }
   if (when_down == WhenDown::Refuse && is_here && !running.is_seen) {
-    say("cannot see which ports are listened at here (/proc/net/tcp): connections are taken and "
-        "answered 502 while the application does not listen");
+    say("cannot see which ports are listened at here (sock_diag, /proc/net/tcp): connections are "
+        "taken and answered 502 while the application does not listen");
   }
   return ApplicationWatch::Rules{when_down == WhenDown::Refuse && running.is_seen,
                                  is_beyond_loopback, config_.is_in_pod};
@@ -213,8 +213,11 @@ Result<void, StartFailure> Server::open_forward(const Forward& forward) {
 
 Result<void, StartFailure> Server::refuse_loops() const {
   for (const auto& forward : forwards_) {
+    const auto& upstream = *forward.upstream;
     for (const auto& address : listening_at_) {
-      if (!forward.upstream->leads_to(address)) continue;
+      const bool is_ours =
+          upstream.has_host() ? upstream.leads_to(address) : upstream.port() == address.port();
+      if (!is_ours) continue;
       return fail(StartFailure{
           fmt::format("the upstream {} is this proxy itself", forward.upstream->describe()),
           "name the port that the application listens at with --upstream"});
@@ -250,11 +253,14 @@ bool Server::run() {
   reporter_->give_keyboard_back();
   // A second signal ends the process the usual way, should the last lines find no reader.
   signals_.clear();
-  workers_->stop();  // their last calls belong into the summary
+  const auto time_left = [this] {
+    return std::max(drain_->deadline() - now(), kShortestLastWords);
+  };
+  const auto longest = net::FileAppender::kLongestFlush;
+  workers_->stop(std::min(time_left(), longest));  // their last calls belong into the summary
   is_over_ = true;
   push_last();
-  const auto left = std::max(drain_->deadline() - now(), kShortestLastWords);
-  const bool printed = reporter_->finish(std::min(left, net::FileAppender::kLongestFlush));
+  const bool printed = reporter_->finish(std::min(time_left(), longest));
   await_pushes();
   for (const auto& exporter : exporters_) exporter->give_up();
   return printed;
@@ -305,7 +311,8 @@ void Server::on_signal(int number) noexcept {
   // The command decides what it makes of the first signal; the run ends with it.
   if (command_ && !std::exchange(signalled_, true)) return command_->send_signal(number);
   if (state_ != State::Serving) return stop();
-  begin_drain(number == SIGTERM && config_.drain_delay != Duration::zero());
+  // A second one, for the command: the run does not wait for it.
+  begin_drain(!command_ && number == SIGTERM && config_.drain_delay != Duration::zero());
 }
 
 void Server::on_hangup() noexcept {

@@ -30,7 +30,14 @@ Result<std::unique_ptr<Upstream>, net::UvError> Upstream::open(const Forward& fo
   if (forward.upstream->host.empty()) return upstream;
   auto resolved = net::resolve(*forward.upstream);
   if (!resolved) return fail(resolved.error());
-  upstream->named_ = std::move(*resolved);
+  for (const net::Address& address : *resolved) {
+    // Where a connect to every address leads (ip(7), INADDR_ANY).
+    const bool is_ipv4 = address.is_ipv4();
+    const auto port = address.port();
+    upstream->named_.push_back(!address.is_any() ? address
+                               : is_ipv4         ? net::Address::ipv4_loopback(port)
+                                                 : net::Address::ipv6_loopback(port));
+  }
   upstream->name_ = to_string(*forward.upstream);
   return upstream;
 }
@@ -68,8 +75,8 @@ bool Upstream::is_here() const noexcept {
   return std::ranges::all_of(named_, &net::Address::is_here);
 }
 
-Reach Upstream::reach(const std::vector<net::Address>& listening) const {
-  if (!has_host()) return port() == 0 ? Reach::Nobody : reach_of(port(), listening);
+Reach Upstream::reach(const std::vector<net::Address>& listening, const net::Address& ours) const {
+  if (!has_host()) return port() == 0 ? Reach::Nobody : reach_of(port(), listening, ours);
   // All callers reach it in the same way: by us.
   const bool is_there = std::ranges::any_of(named_, [&](const net::Address& address) {
     return std::ranges::any_of(listening,

@@ -81,8 +81,10 @@ class Upstream {
   [[nodiscard]] bool has_host() const noexcept { return !named_.empty(); }
   /// It runs in this network namespace, as far as its addresses tell.
   [[nodiscard]] bool is_here() const noexcept;
-  /// Who can reach it, if `listening` are the addresses that are listened at here.
-  [[nodiscard]] Reach reach(const std::vector<net::Address>& listening) const;
+  /// Who can reach it by way of our port at `ours`, if `listening` are the addresses that are
+  /// listened at here.
+  [[nodiscard]] Reach reach(const std::vector<net::Address>& listening,
+                            const net::Address& ours) const;
   /// It is really one of our own listeners, to which we would connect without end. Before
   /// connections are taken.
   [[nodiscard]] bool leads_to(const net::Address& listener) const noexcept;

@@ -117,11 +117,13 @@ void WorkerPool::abort() noexcept {
   for (const auto& thread : threads_) thread->abort();
 }
 
-void WorkerPool::stop() noexcept {
+void WorkerPool::stop(Duration longest) noexcept {
+  const auto until = now() + longest;
+  const auto left = [&] { return std::max(until - now(), Duration::zero()); };
   close_ports();
   if (own_) own_->abort();
-  for (const auto& thread : threads_) thread->stop();
-  if (access_log_) access_log_->finish();
+  for (const auto& thread : threads_) thread->stop(left());
+  if (access_log_) access_log_->finish(left());
 }
 
 void WorkerPool::reopen_access_log() noexcept {

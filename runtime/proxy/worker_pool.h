@@ -34,7 +34,7 @@ class WorkerPool final : private PairWatcher, private ConnectionTaker {
   /// Closes all ports, and ends all connections: now on this thread, soon on the others.
   void abort() noexcept;
   /// Ends all connections, and waits for the threads: the counters are final then.
-  void stop() noexcept;
+  void stop(Duration longest = net::FileAppender::kLongestFlush) noexcept;
 
   /// Each access log goes on in a new file of its name: now on this thread, soon on the others.
   void reopen_access_log() noexcept;

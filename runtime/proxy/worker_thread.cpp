@@ -26,18 +26,18 @@ Result<std::unique_ptr<WorkerThread>, net::UvError> WorkerThread::start(
 }
 
 WorkerThread::~WorkerThread() {
-  stop();
+  stop(net::FileAppender::kLongestFlush);
 }
 
 void WorkerThread::take(Upstream& upstream, net::Descriptor connection) {
   post(Connection{&upstream, std::move(connection)});
 }
 
-void WorkerThread::stop() noexcept {
+void WorkerThread::stop(Duration longest) noexcept {
   if (!thread_.joinable()) return;
   post(Stop{});
   thread_.join();
-  if (access_log_) access_log_->finish();
+  if (access_log_) access_log_->finish(longest);
 }
 
 void WorkerThread::post(Message message) {

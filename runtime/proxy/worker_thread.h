@@ -32,7 +32,7 @@ class WorkerThread {
   void abort() { post(Abort{}); }
   void reopen_access_log() { post(Reopen{}); }
   /// Ends all connections, and waits until the thread has stopped: its counters are final then.
-  void stop() noexcept;
+  void stop(Duration longest) noexcept;
 
   /// Null without one. Only what says so is for this thread.
   [[nodiscard]] const AccessLog* access_log() const noexcept { return access_log_.get(); }

@@ -106,3 +106,20 @@ def test_only_the_port_is_found_the_address_is_the_callers(run, serve, pod_netwo
     assert pod_network.get(f"http://{pod_network.OTHER}:14001/index.html") == "this is 8087\n"
     for port in (8087, 14001):
         assert pod_network.run("curl", "-s", f"http://127.0.0.1:{port}/", check=False).returncode in (7, 56)
+
+
+def test_auto_takes_no_port_of_our_own(run, serve, pod_network):
+    """An application at a port of ours, at another address: called at our own address, it would be ourselves."""
+    serve(pod_network.OTHER, 14001)
+    meshctl = run("--listen", "14001", "--upstream", "auto")
+    assert pod_network.get("http://127.0.0.1:14001/") == "meshctl: no application listens here yet\n"
+    assert "found the application" not in meshctl.stderr()
+
+
+def test_an_application_that_goes_is_told_and_so_is_the_closed_port(run, serve, pod_network):
+    server = serve("0.0.0.0", 8087)
+    meshctl = run("--forward", "*:14001=auto")
+    assert pod_network.get(PAGE) == "this is 8087\n"
+    server.kill()
+    pod_network.run("curl", "-s", PAGE, check=False)  # finds nobody
+    said(meshctl, "no application listens: port 14001 is closed until one does")

@@ -2,6 +2,7 @@
 all containers of a pod at once, and so do these tests."""
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -12,6 +13,7 @@ import pytest
 
 from support import ending_page
 from support.child import Child, eventually
+from support.servers import ScriptedServer
 
 POD = {"POD_NAME": "web-1"}
 
@@ -125,6 +127,41 @@ def test_one_deadline_holds_an_open_call_and_all_last_pushes(proxy, serve):
     assert meshctl.stderr().count("the last usage did not reach") == 2
 
 
+def test_a_log_that_nobody_reads_ends_within_the_deadline_too(proxy, serve, tmp_path):
+    application = serve("never")
+    fifo = tmp_path / "log"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        meshctl = proxy("--upstream", application.port, "--access-log", fifo, "--drain-timeout", "1s", env=POD)
+        def lines():
+            assert status(meshctl, path="/" + "x" * 900) == 200
+            return meshctl.totals()["calls"] > 400  # more than a pipe holds
+        eventually(lines, what="a full pipe")
+        at = terminate(meshctl)
+        code, seconds = ends_after(meshctl, at)
+        assert code == 0 and seconds < 1.8
+    finally:
+        os.close(reader)
+
+
+def test_after_a_reload_in_the_drain_the_application_is_served_on(proxy, serve):
+    """Its socket is closed for some looks, then there again."""
+    page = ScriptedServer(lambda connection: connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n"))
+    meshctl = proxy("--upstream", page.port, "--drain-timeout", "10s", env=POD)
+    terminate(meshctl)
+    assert status(meshctl) == 200
+    page.close()
+    time.sleep(0.1)  # longer than a look, shorter than what makes it gone
+    again = ScriptedServer(lambda connection: connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n"),
+                           socket.create_server(("127.0.0.1", page.port)))
+    try:
+        assert status(meshctl) == 200
+    finally:
+        again.close()
+    assert ends_after(meshctl, time.monotonic())[0] == 0
+
+
 def test_last_pushes_go_out_at_the_same_time(proxy, serve):
     application = serve(0)
     silent = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -184,7 +221,7 @@ def test_the_drain_says_what_it_waits_for(proxy, serve, tmp_path):
     client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
     eventually(lambda: meshctl.totals()["active_calls"] == 1, what="the open call")
     terminate(meshctl)
-    meshctl.wait_for(lambda: "draining: not ready; connections are taken as long as the application listens, and have 2.00 s to end"
+    meshctl.wait_for(lambda: "draining: not ready; connections are taken as long as the application listens, and end within 2.00 s"
                      in meshctl.stderr(), "the line")
     assert meshctl.wait() == 0
     assert "waiting for 1 open connections to end; a second signal ends them now" in meshctl.stderr()

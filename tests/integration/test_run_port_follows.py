@@ -3,6 +3,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import sys
 
 import pytest
@@ -98,6 +99,35 @@ def test_the_application_may_listen_on_loopback_first_and_for_all_later(pod):
     pod.application.kill()
     pod.start_application()
     eventually(lambda: pod.is_open(PROXY), what="the open port")
+
+
+def test_where_ipv6_is_off_a_caller_at_loopback_finds_out_too(pod):
+    pod.host.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.lo.disable_ipv6=1")
+    pod.start_application()
+    pod.start_proxy()
+    assert pod.host.get(f"http://127.0.0.1:{PROXY}/")
+    pod.application.kill()
+    eventually(lambda: pod.host.run("curl", "-s", f"http://127.0.0.1:{PROXY}/", check=False).returncode == 7,
+               what="a refused caller at loopback")
+
+
+def test_a_closed_port_is_nobody_elses(pod):
+    pod.start_proxy()
+    for address in ("0.0.0.0", pod.host.ip, "127.0.0.1"):
+        with pytest.raises(OSError, match="in use"):
+            pod.host.do(socket.create_server, (address, PROXY))  # with SO_REUSEADDR, as nearly every server
+    again = pod.host.run(binary(), "run", "--forward", f"*:{PROXY}={APPLICATION}", "--admin", "off", check=False,
+                         env=environment())
+    assert again.returncode == 1 and "in use by another program" in again.stderr
+
+
+def test_an_application_at_another_address_than_our_port_is_not_reached_by_it(pod):
+    pod.host.run("ip", "address", "add", "10.99.77.1/32", "dev", "lo")
+    pod.start_application("10.99.77.1")
+    proxy = pod.start("meshctl", binary(), "run", "--upstream", APPLICATION, "--listen", f"{pod.host.ip}:{PROXY}",
+                      "--output", "none", env=environment())
+    proxy.wait_for_stderr(re.compile(r"^meshctl: metrics at", re.M))
+    assert not pod.is_open(PROXY)
 
 
 def test_it_can_be_told_to_answer_while_the_application_is_down(pod):

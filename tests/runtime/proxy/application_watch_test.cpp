@@ -29,6 +29,7 @@ class Stage final : public net::Acceptor, public ConnectionTaker {
   }
 
   void start_application() {
+    application_port->admit(true);
     auto opened = net::Listener::open(loop, {application_at}, *this);
     REQUIRE(opened);
     application = std::move(*opened);
@@ -109,12 +110,14 @@ TEST_CASE("after TERM the end is told once the application has been gone for two
     stage.until([&] { return now() - begun > 3 * ApplicationWatch::kLookEvery; });
     CHECK(stage.times_gone == 0);
     CHECK(stage.port->reach() != Reach::Nobody);
-    // A reload: gone at one look, back at the next.
+    // A reload: gone for some looks, then back.
     stage.application.reset();
-    stage.until([&] { return stage.watch->is_missing(); });
+    const auto gone = now();
+    stage.until([&] { return now() - gone > 3 * ApplicationWatch::kLookEveryAtTheEnd; });
     stage.start_application();
-    stage.until([&] { return !stage.watch->is_missing(); });
+    stage.until([&] { return now() - gone > 2 * ApplicationWatch::kLookEvery; });
     CHECK(stage.times_gone == 0);
+    CHECK(stage.port->reach() != Reach::Nobody);
     stage.application.reset();
     stage.until([&] { return stage.times_gone > 0; });
     CHECK(stage.port->reach() == Reach::Nobody);

@@ -62,11 +62,18 @@ net::Address address(const char* host, std::uint16_t port) {
 TEST_CASE("who reaches a port is told by the widest of its sockets") {
   const std::vector all{address("127.0.0.1", 1), address("::1", 2), address("0.0.0.0", 2),
                         address("10.0.0.1", 3), address("::", 4)};
-  CHECK(reach_of(1, all) == Reach::Loopback);
-  CHECK(reach_of(2, all) == Reach::Everyone);
-  CHECK(reach_of(3, all) == Reach::Everyone);
-  CHECK(reach_of(4, all) == Reach::Everyone);
-  CHECK(reach_of(5, all) == Reach::Nobody);
+  const auto everywhere = address("::", 9);
+  CHECK(reach_of(1, all, everywhere) == Reach::Loopback);
+  CHECK(reach_of(2, all, everywhere) == Reach::Everyone);
+  CHECK(reach_of(3, all, everywhere) == Reach::Everyone);
+  CHECK(reach_of(4, all, everywhere) == Reach::Everyone);
+  CHECK(reach_of(5, all, everywhere) == Reach::Nobody);
+  // By a port of ours at one address, that address alone is reached.
+  CHECK(reach_of(3, all, address("10.0.0.1", 9)) == Reach::Everyone);
+  CHECK(reach_of(3, all, address("10.0.0.2", 9)) == Reach::Nobody);
+  CHECK(reach_of(4, all, address("10.0.0.2", 9)) == Reach::Everyone);
+  CHECK(reach_of(1, all, address("10.0.0.2", 9)) == Reach::Loopback);
+  CHECK(reach_of(1, all, address("127.0.0.1", 9)) == Reach::Everyone);
 }
 
 class IgnoreAll final : public net::Acceptor {
@@ -118,7 +125,7 @@ TEST_CASE("what listens here is found, our own listeners aside") {
   // One for every interface stands for several sockets.
   const auto without = listening_addresses_but({address("::", port)});
   REQUIRE(without);
-  CHECK(reach_of(port, *without) == Reach::Nobody);
+  CHECK(reach_of(port, *without, address("::", 9)) == Reach::Nobody);
 }
 
 }  // namespace

@@ -61,6 +61,18 @@ TEST_CASE("an address by name is the same for all callers") {
   CHECK((*upstream)->has_host());
 }
 
+TEST_CASE("every address as a place to connect to is loopback") {
+  for (const auto& [host, want] :
+       {std::pair{"0.0.0.0", "127.0.0.1:8087 "}, {"::", "[::1]:8087 "}}) {
+    const auto upstream = Upstream::open(Forward{{}, Endpoint{host, 8087}});
+    REQUIRE(upstream);
+    CHECK(texts((*upstream)->named_targets()) == want);
+    CHECK((*upstream)->leads_to(address(host, 8087)));
+    CHECK((*upstream)->leads_to(
+        address(std::string_view(want).substr(0, 3) == "127" ? "127.0.0.1" : "::1", 8087)));
+  }
+}
+
 TEST_CASE("auto has no address until its port is known, and loses it again") {
   const auto upstream = Upstream::open(Forward{{}, std::nullopt});
   REQUIRE(upstream);
@@ -84,11 +96,11 @@ TEST_CASE("who reaches a named application is told by whether it listens there")
   const auto upstream = Upstream::open(Forward{{}, Endpoint{"127.0.0.1", 8087}});
   REQUIRE(upstream);
   CHECK((*upstream)->is_here());
-  CHECK((*upstream)->reach({address("127.0.0.1", 8087)}) == Reach::Everyone);
-  CHECK((*upstream)->reach({address("0.0.0.0", 8087)}) == Reach::Everyone);
-  CHECK((*upstream)->reach({address("::", 8087)}) == Reach::Everyone);
-  CHECK((*upstream)->reach({address("127.0.0.2", 8087)}) == Reach::Nobody);
-  CHECK((*upstream)->reach({address("127.0.0.1", 8088)}) == Reach::Nobody);
+  CHECK((*upstream)->reach({address("127.0.0.1", 8087)}, address("::", 14001)) == Reach::Everyone);
+  CHECK((*upstream)->reach({address("0.0.0.0", 8087)}, address("::", 14001)) == Reach::Everyone);
+  CHECK((*upstream)->reach({address("::", 8087)}, address("::", 14001)) == Reach::Everyone);
+  CHECK((*upstream)->reach({address("127.0.0.2", 8087)}, address("::", 14001)) == Reach::Nobody);
+  CHECK((*upstream)->reach({address("127.0.0.1", 8088)}, address("::", 14001)) == Reach::Nobody);
   const auto remote = Upstream::open(Forward{{}, Endpoint{"192.0.2.1", 8087}});
   REQUIRE(remote);
   CHECK_FALSE((*remote)->is_here());
