@@ -36,7 +36,7 @@ Result<Url, UsageProblem> read_prometheus(const std::string& text) {
   auto url = parse_url(text);
   if (url && url->target.find('?') == std::string::npos) return std::move(*url);
   if (!url && url.error() == UrlError::Https) {
-    return fail(bad_flag("--prometheus", "https:// is not spoken here",
+    return fail(bad_flag("--prometheus", "https:// is not supported",
                          "name Prometheus inside the cluster by http://"));
   }
   if (!url && url.error() == UrlError::Userinfo) {

@@ -15,7 +15,7 @@ constexpr std::string_view kPushPath = "api/v1/push";
 UsageProblem url_problem(const std::string& text, UrlError error) {
   const std::string example = "write a URL such as http://meshctl-dashboard:14080";
   if (error == UrlError::Https) {
-    return bad_flag("--dashboard", "https:// is not spoken here",
+    return bad_flag("--dashboard", "https:// is not supported",
                     "name the dashboard inside the cluster by http://");
   }
   if (error == UrlError::Userinfo)

@@ -14,7 +14,7 @@ constexpr Duration kLeastInterval = std::chrono::milliseconds(100);
 UsageProblem url_problem(const std::string& text, UrlError error) {
   switch (error) {
     case UrlError::Https:
-      return bad_flag("--otlp", "https:// is not spoken here",
+      return bad_flag("--otlp", "https:// is not supported",
                       "name a collector on this machine or in this cluster by http://, which "
                       "passes on over TLS; --otlp off pushes nothing");
     case UrlError::Userinfo:

@@ -69,7 +69,7 @@ bool asks_for_http(OtelReader& reader) {
       reader.choice({"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"},
                     {"grpc", "http/protobuf", "http/json"});
   if (!protocol || protocol->text != "grpc") return true;
-  reader.warn(protocol->name, "grpc is not spoken here, so no usage is pushed",
+  reader.warn(protocol->name, "grpc is not supported, so no usage is pushed",
               "name the collector's port for HTTP by --otlp, such as http://localhost:4318, or end "
               "this warning by --otlp off");
   return false;
@@ -101,7 +101,7 @@ void warn_of_other_way(OtelReader& reader, OtelReader::Names names, OtelReader::
   const auto our_way = *ways.begin();
   if (!asked || asked->text == our_way) return;
   reader.warn(asked->name, fmt::format("{} is not done here: {}", asked->text, ours),
-              fmt::format("{} in this container ends this warning", our_way));
+              fmt::format("{} for this container silences this warning", our_way));
 }
 
 /// A timeout of nothing is none ("Timeout"); a day is as good.
@@ -122,12 +122,12 @@ std::string with_metrics_path(std::string_view target, PathRule rule) {
 
 std::string_view words_for(UrlError error) noexcept {
   switch (error) {
-    case UrlError::Https: return "is https://, which is not spoken here";
+    case UrlError::Https: return "is https://, which is not supported";
     case UrlError::Userinfo: return "has a user or password";
     case UrlError::NoScheme: return "has no http://";
     case UrlError::OtherScheme: return "is no http:// URL";
     case UrlError::Fragment: return "has a fragment";
-    case UrlError::Character: return "has a character that no URL has";
+    case UrlError::Character: return "contains a character that is not allowed in a URL";
     case UrlError::Host: return "has no host and port to connect to";
   }
   return "is no URL";
@@ -155,7 +155,7 @@ OtelReader::Pairs read_headers(OtelReader& reader) {
   auto headers = OtelReader::pairs(setting->text);
   if (headers && std::ranges::all_of(*headers, is_header)) return std::move(*headers);
   // Not what it says: that may be a secret.
-  reader.warn(setting->name, "it is no list of headers, so usage is pushed without them",
+  reader.warn(setting->name, "not a valid header list, so usage is pushed without them",
               kWriteList);
   return {};
 }

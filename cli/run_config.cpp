@@ -241,7 +241,7 @@ Result<net::KeepAlive, UsageProblem> read_keep_alive(const RunOptions& options) 
   const auto after = std::chrono::ceil<std::chrono::seconds>(*time);
   if (after.count() >= 1 && after.count() <= net::KeepAlive::kMostSeconds)
     return net::KeepAlive{after};
-  return fail(bad_flag("--keepalive", fmt::format("'{}' is no such time", options.keepalive),
+  return fail(bad_flag("--keepalive", fmt::format("'{}' is out of range", options.keepalive),
                        fmt::format("write 1s to {}s, or leave it out for the system's",
                                    net::KeepAlive::kMostSeconds)));
 }

@@ -22,7 +22,7 @@ struct Url {
 
 enum class UrlError {
   NoScheme,     ///< `localhost:4318`
-  Https,        ///< TLS is not spoken here
+  Https,        ///< TLS is not supported
   OtherScheme,  ///< `grpc://...`
   Userinfo,     ///< `http://user:password@host`
   Fragment,

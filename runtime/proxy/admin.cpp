@@ -23,7 +23,7 @@ constexpr std::string_view kNoSuchPage =
     "/drain       POST, over loopback: ends as TERM does\n";
 
 constexpr std::string_view kNoDrain =
-    "this proxy may be drained over loopback only: both ends of the connection must be loopback "
+    "this proxy can only be drained over loopback: both ends of the connection must be loopback "
     "addresses\n\n"
     "in the pod: from another of its containers, POST to 127.0.0.1\n"
     "from outside: `kubectl port-forward` or `oc port-forward` to this port, then POST to "

@@ -68,15 +68,15 @@ TEST_CASE("variables that forbid the push, or ask for what cannot be, end it wit
       {"OTEL_METRICS_EXPORTER", "Console, logging",
        "it asks for console, logging alone, so no usage is pushed; {elsewhere}"},
       {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc",
-       "grpc is not spoken here, so no usage is pushed; name the collector's port for HTTP by "
+       "grpc is not supported, so no usage is pushed; name the collector's port for HTTP by "
        "--otlp, such as http://localhost:4318, or end this warning by --otlp off"},
       {"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "GRPC",
-       "grpc is not spoken here, so no usage is pushed; name the collector's port for HTTP by "
+       "grpc is not supported, so no usage is pushed; name the collector's port for HTTP by "
        "--otlp, such as http://localhost:4318, or end this warning by --otlp off"},
       {"OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318",
-       "the URL is https://, which is not spoken here, so no usage is pushed; {elsewhere}"},
+       "the URL is https://, which is not supported, so no usage is pushed; {elsewhere}"},
       {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "https://collector:4318",
-       "the URL is https://, which is not spoken here, so no usage is pushed; {elsewhere}"},
+       "the URL is https://, which is not supported, so no usage is pushed; {elsewhere}"},
       {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret@collector",
        "the URL has a user or password, so no usage is pushed; {elsewhere}"},
       {"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317",
@@ -86,7 +86,8 @@ TEST_CASE("variables that forbid the push, or ask for what cannot be, end it wit
       {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:99999",
        "the URL has no host and port to connect to, so no usage is pushed; {elsewhere}"},
       {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://coll ector",
-       "the URL has a character that no URL has, so no usage is pushed; {elsewhere}"},
+       "the URL contains a character that is not allowed in a URL, so no usage is pushed; "
+       "{elsewhere}"},
       {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector/#secret",
        "the URL has a fragment, so no usage is pushed; {elsewhere}"},
       {"OTEL_CONFIG_FILE", "/etc/otel.yaml",
@@ -120,10 +121,10 @@ TEST_CASE("the other variables change how it is pushed, or are warned of") {
       {"OTEL_EXPORTER_OTLP_PROTOCOL", "thrift",
        "'thrift' is not known, and counts as not set; one of: grpc, http/protobuf, http/json"},
       {"OTEL_EXPORTER_OTLP_HEADERS", "secret",
-       "it is no list of headers, so usage is pushed without them; write name=value,name=value "
+       "not a valid header list, so usage is pushed without them; write name=value,name=value "
        "with values percent-encoded"},
       {"OTEL_EXPORTER_OTLP_METRICS_HEADERS", "a=secret%0d%0aEvil: c",
-       "it is no list of headers, so usage is pushed without them; write name=value,name=value "
+       "not a valid header list, so usage is pushed without them; write name=value,name=value "
        "with values percent-encoded"},
       {"OTEL_RESOURCE_ATTRIBUTES", "a=b,secret",
        "it is no list of attributes, and counts as not set; write name=value,name=value with "
@@ -157,10 +158,10 @@ TEST_CASE("the other variables change how it is pushed, or are warned of") {
       {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
        "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM",
        "base2_exponential_bucket_histogram is not done here: histograms have the buckets of "
-       "/metrics; explicit_bucket_histogram in this container ends this warning"},
+       "/metrics; explicit_bucket_histogram for this container silences this warning"},
       {"OTEL_METRICS_EXEMPLAR_FILTER", "always_off",
-       "always_off is not done here: exemplars are of calls with a sampled trace; trace_based in "
-       "this container ends this warning"},
+       "always_off is not done here: exemplars are of calls with a sampled trace; trace_based for "
+       "this container silences this warning"},
       {"OTEL_EXPORTER_OTLP_INSECURE", "maybe", ""},
       {"OTEL_EXPORTER_OTLP_CERTIFICATE", "/no/such/file", ""},
       {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc", ""},

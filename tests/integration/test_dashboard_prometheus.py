@@ -404,7 +404,7 @@ def test_a_proxy_that_contradicts_itself_is_taken_as_it_is_then(children, tmp_pa
 
 @pytest.mark.parametrize("url, words", [
     ("prometheus:9090", "'prometheus:9090' is not the URL of a Prometheus"),
-    ("https://prometheus:9090", "https:// is not spoken here"),
+    ("https://prometheus:9090", "https:// is not supported"),
     ("http://me:secret@prometheus:9090", "the URL has a user or password")])
 def test_an_address_that_cannot_be_is_refused(url, words):
     done = run_once("dashboard", "--listen", "0", "--prometheus", url)

@@ -110,7 +110,7 @@ def test_a_flag_wins_over_the_variables_and_the_metrics_url_is_taken_as_it_is(pr
 
 
 @pytest.mark.parametrize("url, words", [
-    ("https://localhost:4318", "https:// is not spoken here"),
+    ("https://localhost:4318", "https:// is not supported"),
     ("localhost:4318", "has no http://"),
     ("http://user:word@localhost", "the URL has a user or password"),
 ])

@@ -23,7 +23,7 @@ def forwards(meshctl):
     ({ENDPOINT: "collector:4317"}, f"{ENDPOINT}: the URL has no http://"),
     ({ENDPOINT: "http://user:secret@collector"}, f"{ENDPOINT}: the URL has a user or password"),
     ({"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "https://collector"}, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: the URL is https://"),
-    ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "OTEL_EXPORTER_OTLP_PROTOCOL: grpc is not spoken here"),
+    ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "OTEL_EXPORTER_OTLP_PROTOCOL: grpc is not supported"),
     ({"OTEL_METRICS_EXPORTER": "prometheus"}, "OTEL_METRICS_EXPORTER: it asks for prometheus alone"),
     ({"OTEL_CONFIG_FILE": "/etc/otel.yaml"}, "OTEL_CONFIG_FILE: this file is not read here"),
     ({"OTEL_SDK_DISABLED": "true"}, None),
@@ -44,7 +44,7 @@ def test_what_forbids_the_push_or_asks_for_what_cannot_be_starts_the_proxy_witho
 @pytest.mark.parametrize("variables, warning", [
     ({"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}, None),
     ({"OTEL_EXPORTER_OTLP_PROTOCOL": "thrift"}, "OTEL_EXPORTER_OTLP_PROTOCOL: 'thrift' is not known"),
-    ({"OTEL_EXPORTER_OTLP_HEADERS": "secret"}, "OTEL_EXPORTER_OTLP_HEADERS: it is no list of headers"),
+    ({"OTEL_EXPORTER_OTLP_HEADERS": "secret"}, "OTEL_EXPORTER_OTLP_HEADERS: not a valid header list"),
     ({"OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"}, "OTEL_EXPORTER_OTLP_COMPRESSION: gzip is not done here"),
     ({"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}, "OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' is no time"),
     ({"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta"}, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: delta is not done"),
