@@ -143,16 +143,18 @@ TEST_CASE("the other variables change how it is pushed, or are warned of") {
        "100 on, such as 10000"},
       {"OTEL_EXPORTER_OTLP_COMPRESSION", "none", ""},
       {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip",
-       "gzip is not done here: usage is pushed uncompressed; none in this container ends this "
+       "gzip is not done here: usage is pushed uncompressed; none for this container silences this "
        "warning"},
       {"OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "zstd",
        "'zstd' is not known, and counts as not set; one of: none, gzip"},
       {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Cumulative", ""},
       {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta",
-       "delta is not done here: counts are since the start; cumulative in this container ends this "
+       "delta is not done here: counts are since the start; cumulative for this container silences "
+       "this "
        "warning"},
       {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "LowMemory",
-       "lowmemory is not done here: counts are since the start; cumulative in this container ends "
+       "lowmemory is not done here: counts are since the start; cumulative for this container "
+       "silences "
        "this warning"},
       {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "explicit_bucket_histogram", ""},
       {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",

@@ -65,7 +65,7 @@ def test_another_host_reads_the_figures_but_no_raw_path_and_may_not_drain(run, h
         assert "shown over loopback only" in ask(neighbour, "GET", "/", address)[1]
         status, reason = ask(neighbour, "POST", "/drain", address)
         assert status == 403
-        assert "over loopback only" in reason and "port-forward" in reason and "TERM" in reason
+        assert "drained over loopback" in reason and "port-forward" in reason and "TERM" in reason
         assert pod.ip not in reason and pod.ip6 not in reason
     assert ask(neighbour, "GET", "/ready", pod.ip) == (200, "ready\n")
     assert neighbour.get(f"http://{pod.ip}:14001{PATH}") == "set\n"

@@ -37,7 +37,7 @@ TEST_CASE("only a caller over loopback drains") {
   Scene scene;
   const auto refused = scene.ask("POST", "/drain", false);
   CHECK(refused.status == 403);
-  CHECK(refused.body.find("over loopback only") != std::string::npos);
+  CHECK(refused.body.find("drained over loopback") != std::string::npos);
   CHECK(refused.body.find("port-forward") != std::string::npos);
   CHECK(scene.ask("GET", "/drain", true).status == 405);
   CHECK(scene.drained == 0);
