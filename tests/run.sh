@@ -145,7 +145,7 @@ if wanted integration || wanted e2e || wanted bench-smoke; then
   must_step "build release" build release || released=no
 fi
 if wanted integration && [[ $built == yes ]]; then
-  python_tests integration 1200 tests/integration
+  python_tests integration 1800 tests/integration
 fi
 if wanted e2e && [[ $released == yes ]]; then
   python_tests e2e 600 tests/e2e
