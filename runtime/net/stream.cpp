@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/base/assert.h"
+#include "runtime/net/urgent.h"
 
 namespace meshctl::net {
 namespace {
@@ -54,6 +55,7 @@ Result<void, UvError> Stream::connect(const Address& address, const ConnectOptio
   }
   static_cast<void>(request.release());  // on_connect frees it
   send_at_once(*tcp_);
+  if (expects_urgent_bytes_) keep_urgent_bytes(descriptor());
   if (options.keep_alive) notice_dead_peers(*tcp_, *options.keep_alive);
   return {};
 }
@@ -80,7 +82,9 @@ void Stream::stop_reading() noexcept {
 void Stream::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) noexcept {
   auto* stream = static_cast<Stream*>(handle->data);
   MESHCTL_ASSERT(stream != nullptr);
-  const auto space = stream->loop_.read_buffer();
+  auto space = stream->loop_.read_buffer();
+  stream->is_urgent_ = stream->expects_urgent_bytes_ && is_at_urgent_byte(stream->descriptor());
+  if (stream->is_urgent_) space = space.first(1);
   *buffer = uv_buf_init(space.data(), static_cast<unsigned>(space.size()));
 }
 
@@ -92,6 +96,7 @@ void Stream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer)
   if (count > 0) {
     if (std::exchange(stream->looks_behind_, false)) stream->look_behind();
     next = owner.on_bytes(*stream, {buffer->base, static_cast<std::size_t>(count)});
+    stream->is_urgent_ = false;
     if (next == Next::Continue && stream->end_behind_) {
       uv_read_stop(handle);
       next = owner.on_end(*stream, *stream->end_behind_);
@@ -126,15 +131,27 @@ void Stream::look_behind() noexcept {
 }
 
 Result<std::size_t, UvError> Stream::try_write(std::string_view bytes, Behind behind) noexcept {
+  return send(bytes, behind == Behind::OrderlyEnd ? MSG_MORE : 0);
+}
+
+Result<std::size_t, UvError> Stream::try_write_urgent(char byte) noexcept {
+  return send({&byte, 1}, MSG_OOB);
+}
+
+Result<std::size_t, UvError> Stream::send(std::string_view bytes, int flags) noexcept {
   // Not uv_try_write: it is write(2), which costs a call more of the time than send(2) does.
-  const int flags = MSG_NOSIGNAL | (behind == Behind::OrderlyEnd ? MSG_MORE : 0);
   ssize_t written = 0;
   do {
-    written = ::send(descriptor(), bytes.data(), bytes.size(), flags);
+    written = ::send(descriptor(), bytes.data(), bytes.size(), flags | MSG_NOSIGNAL);
   } while (written < 0 && errno == EINTR);
   if (written >= 0) return static_cast<std::size_t>(written);
   if (errno == EAGAIN || errno == EWOULDBLOCK) return std::size_t{0};
   return fail(UvError{uv_translate_sys_error(errno)});
+}
+
+void Stream::expect_urgent_bytes() noexcept {
+  expects_urgent_bytes_ = true;
+  if (tcp_) keep_urgent_bytes(descriptor());
 }
 
 Result<void, UvError> Stream::write_rest(std::string bytes) {

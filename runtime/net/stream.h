@@ -94,11 +94,19 @@ class Stream {
     return end_behind_ && end_behind_->is_orderly() ? Behind::OrderlyEnd : Behind::Unknown;
   }
 
+  /// From now on an urgent byte comes by itself, in its place, and is_urgent() says so; else it is
+  /// lost, as to most programs. Costs three system calls; later reads none, unless there are some.
+  void expect_urgent_bytes() noexcept;
+  /// What on_bytes() is being called with is one urgent byte.
+  [[nodiscard]] bool is_urgent() const noexcept { return is_urgent_; }
+
   /// Writes what the socket takes now, and says how much that was: 0 to bytes.size(). Of a
   /// connected stream only; must not be called between write_rest() and its on_written(). With
   /// OrderlyEnd behind them, end_writing() or the close must follow at once: the bytes wait for it.
   [[nodiscard]] Result<std::size_t, UvError> try_write(std::string_view bytes,
                                                        Behind behind = Behind::Unknown) noexcept;
+  /// The same for one urgent byte.
+  [[nodiscard]] Result<std::size_t, UvError> try_write_urgent(char byte) noexcept;
   /// Takes `bytes` along and writes them as the peer reads; on_written() tells when. At most one at
   /// a time (libuv 1.44 writes one queued request a turn, libuv/libuv#3728).
   [[nodiscard]] Result<void, UvError> write_rest(std::string bytes);
@@ -123,6 +131,7 @@ class Stream {
     return reinterpret_cast<uv_stream_t*>(tcp_.get());
   }
   [[nodiscard]] int descriptor() const noexcept;
+  Result<std::size_t, UvError> send(std::string_view bytes, int flags) noexcept;
   /// What an end of file is: 0 in order, else the error that it hides.
   [[nodiscard]] UvError end_of_file() const noexcept;
   void look_behind() noexcept;
@@ -131,6 +140,8 @@ class Stream {
   StreamOwner& owner_;
   TcpHandle tcp_;
   bool looks_behind_ = false;
+  bool expects_urgent_bytes_ = false;
+  bool is_urgent_ = false;
   /// The end that was seen behind the bytes at hand.
   std::optional<StreamEnd> end_behind_;
 };

@@ -333,6 +333,11 @@ void ConnectionPair::start_timer(Duration after) {
 
 void ConnectionPair::on_protocol(ConnectionProtocol protocol) noexcept {
   context_.counters.speaks(protocol);
+  // The protocols that we know have no use for urgent bytes; of the old ones (Telnet, FTP) and of
+  // what we do not know, some have.
+  if (protocol != ConnectionProtocol::Opaque && protocol != ConnectionProtocol::ServerFirst) return;
+  downstream_.expect_urgent_bytes();
+  upstream_.expect_urgent_bytes();
 }
 
 void ConnectionPair::on_doubt(telemetry::TapDoubt doubt) noexcept {

@@ -6,7 +6,8 @@ namespace meshctl::proxy {
 
 void Pipe::open_sink() {
   sink_is_open_ = true;
-  if (!held_.empty()) forward(std::exchange(held_, {}));
+  if (const auto held = std::exchange(held_, {}); !held.empty())
+    send(held, std::exchange(holds_urgent_, false), net::Behind::Unknown);
   resume(kSinkConnecting);
   if (state_ == State::Ending && !is_writing_) end_sink();
 }
@@ -15,10 +16,21 @@ void Pipe::forward(std::string_view bytes, net::Behind behind) {
   if (state_ == State::Discarding) return;
   if (!sink_is_open_) {
     held_.append(bytes);
-    if (held_.size() >= kMostBeforeConnected) pause(kSinkConnecting);
+    holds_urgent_ = source_.is_urgent();
+    if (holds_urgent_ || held_.size() >= kMostBeforeConnected) pause(kSinkConnecting);
     return;
   }
-  const auto written = sink_.try_write(bytes, behind);
+  send(bytes, source_.is_urgent(), behind);
+}
+
+/// Where the sink does not take all of them now, the urgent byte goes in line with the others.
+void Pipe::send(std::string_view bytes, bool is_last_urgent, net::Behind behind) {
+  const auto plain = bytes.substr(0, bytes.size() - (is_last_urgent ? 1 : 0));
+  auto written = sink_.try_write(plain, behind);
+  if (is_last_urgent && written && *written == plain.size()) {
+    const auto last = sink_.try_write_urgent(bytes.back());
+    written = last ? *written + *last : last;
+  }
   if (!written) return discard(written.error());
   if (*written == bytes.size()) return;
   const auto begun = sink_.write_rest(std::string(bytes.substr(*written)));

@@ -9,8 +9,9 @@
 namespace meshctl::proxy {
 
 /// One direction of a connection pair: what its source sends goes to its sink, in order, unchanged,
-/// at once. When the sink takes no more, the source is not read: at most one read (256 KiB) is
-/// held, and kMostBeforeConnected while the sink connects.
+/// at once, an urgent byte (net/urgent.h) as an urgent byte. When the sink takes no more, the
+/// source is not read: at most one read (256 KiB) is held, and kMostBeforeConnected while the sink
+/// connects.
 class Pipe {
  public:
   enum class State : std::uint8_t {
@@ -55,6 +56,7 @@ class Pipe {
   enum Pause : std::uint8_t { kSinkConnecting = 1, kSinkFull = 2 };
 
   void discard(net::UvError sink_failure) noexcept;
+  void send(std::string_view bytes, bool is_last_urgent, net::Behind behind);
   void pause(Pause reason) noexcept;
   void resume(Pause reason) noexcept;
   void end_sink() noexcept;
@@ -66,6 +68,7 @@ class Pipe {
   State state_ = State::Flowing;
   net::UvError sink_failure_;
   std::uint8_t paused_for_ = 0;
+  bool holds_urgent_ = false;  ///< the last byte of held_ is an urgent one
   bool sink_is_open_ = false;
   bool is_writing_ = false;
   bool source_ended_ = false;
