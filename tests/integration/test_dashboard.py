@@ -25,8 +25,8 @@ def calls(url, count, path="/file"):
 
 def test_what_the_clients_called_is_what_the_dashboard_says(dashboard, proxy, nginx):
     board = dashboard()
-    one = proxy("--upstream", nginx.port, "--dashboard", board.url(), env={"MESHCTL_SERVICE": "shop", "POD_NAME": "shop-1"})
-    two = proxy("--upstream", nginx.port, "--dashboard", board.url(), env={"MESHCTL_SERVICE": "shop", "POD_NAME": "shop-2"})
+    one = proxy("--upstream", nginx.port, "--dashboard", board.url(), "--drain-delay", "0s", env={"MESHCTL_SERVICE": "shop", "POD_NAME": "shop-1"})
+    two = proxy("--upstream", nginx.port, "--dashboard", board.url(), "--drain-delay", "0s", env={"MESHCTL_SERVICE": "shop", "POD_NAME": "shop-2"})
     calls(one.url(), 300)
     calls(two.url(), 200)
     calls(two.url(), 50, "/missing")

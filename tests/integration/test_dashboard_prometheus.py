@@ -30,7 +30,7 @@ def shop(children, proxy, nginx, tmp_path):
     """Two proxies of one service that both push and are scraped: (pushed-to, by Prometheus, the two, Prometheus)."""
     pushed = Dashboard(tmp_path, "--data", tmp_path / "meshctl.db", name="pushed")
     children.append(pushed)
-    pods = [proxy("--upstream", nginx.port, "--dashboard", pushed.url(),
+    pods = [proxy("--upstream", nginx.port, "--dashboard", pushed.url(), "--drain-delay", "0s",
                   env={"MESHCTL_SERVICE": "shop", "POD_NAME": f"shop-{number}"}) for number in (1, 2)]
     prometheus = Prometheus(tmp_path, *[pod.admin for pod in pods])
     children.append(prometheus)
@@ -120,7 +120,7 @@ def test_both_engines_say_the_same_of_grpc_streams_and_aborts(children, proxy, t
     port = int(service.wait_for(service.stdout, "its port"))
     pushed = Dashboard(tmp_path, "--data", tmp_path / "meshctl.db", name="pushed")
     children.append(pushed)
-    meshctl = proxy("--upstream", port, "--dashboard", pushed.url(), env={"MESHCTL_SERVICE": "echo", "POD_NAME": "echo-1"})
+    meshctl = proxy("--upstream", port, "--dashboard", pushed.url(), "--drain-delay", "0s", env={"MESHCTL_SERVICE": "echo", "POD_NAME": "echo-1"})
     asked = threading.Semaphore(0)
 
     def say_nothing(connection):
@@ -130,7 +130,7 @@ def test_both_engines_say_the_same_of_grpc_streams_and_aborts(children, proxy, t
             read_all(connection)
 
     silent = ScriptedServer(say_nothing)
-    left = proxy("--upstream", silent.port, "--dashboard", pushed.url(), env={"MESHCTL_SERVICE": "left", "POD_NAME": "left-1"})
+    left = proxy("--upstream", silent.port, "--dashboard", pushed.url(), "--drain-delay", "0s", env={"MESHCTL_SERVICE": "left", "POD_NAME": "left-1"})
     prometheus = Prometheus(tmp_path, meshctl.admin, left.admin)
     children.append(prometheus)
     scraped = Dashboard(tmp_path, "--prometheus", f"http://127.0.0.1:{prometheus.port}", name="scraped")
@@ -196,7 +196,7 @@ def test_a_proxy_that_starts_anew_adds_to_its_service(shop, proxy, nginx):
     eventually(lambda: scraped.service("shop")["totals"]["calls"] == 50, 60, "the calls")
     admin = pods[0].admin
     pods[0].finish()
-    anew = proxy("--upstream", nginx.port, "--admin", admin, admin=False,
+    anew = proxy("--upstream", nginx.port, "--admin", admin, "--drain-delay", "0s", admin=False,
                  env={"MESHCTL_SERVICE": "shop", "POD_NAME": "shop-1"})
     calls(anew.url(), 5, "/file")
     eventually(lambda: scraped.service("shop")["totals"]["calls"] == 55, 60, "the calls of both")
