@@ -55,7 +55,10 @@ Result<PortReservation, UvError> PortReservation::make(const std::vector<Address
   UvError last;
   for (const Address& address : addresses) {
     auto bound = reserve(address);
-    if (bound) return PortReservation(std::move(*bound), bound_address(bound->get()));
+    if (bound) {
+      const auto at = bound_address(bound->get());
+      return PortReservation(std::move(*bound), at);
+    }
     last = bound.error();
     if (!lacks_family(last)) break;
   }
